@@ -1,0 +1,83 @@
+import type { Stage, Text } from '../process/definition.ts';
+import type { ReachLevel, RegisterPayload, RefusePayload, SettlePayload, SubmitPayload, WithdrawPayload } from './demand-list.ts';
+import type { AssignPayload, ReleasePayload, ReservePayload, StartMatchingPayload } from './resource-matching.ts';
+import type { ContactPayload } from './team-assignment.ts';
+import type { HandInPayload } from './action-project.ts';
+import type { CallBackPayload, CheckPayload, ReviewPayload } from './closure-review.ts';
+import type { RequestDecisionPayload } from './requests.ts';
+
+/** A payload without content. */
+export type Empty = Record<string, never>;
+
+/** Every command and the shape of its payload: codes, integers and references, never a word that somebody wrote. */
+export interface Payloads {
+  submit: SubmitPayload;
+  register: RegisterPayload;
+  refuse: RefusePayload;
+  withdraw: WithdrawPayload;
+  'settle-on-the-spot': SettlePayload;
+  'start-matching': StartMatchingPayload;
+  reserve: ReservePayload;
+  release: ReleasePayload;
+  assign: AssignPayload;
+  dispatch: Empty;
+  sign: Empty;
+  contact: ContactPayload;
+  'start-work': Empty;
+  'hand-in': HandInPayload;
+  'draw-check': Empty;
+  check: CheckPayload;
+  'draw-call-back': Empty;
+  'call-back': CallBackPayload;
+  'submit-review': Empty;
+  review: ReviewPayload;
+  rework: Empty;
+  reopen: Empty;
+  archive: Empty;
+  grant: RequestDecisionPayload;
+  'refuse-request': RequestDecisionPayload;
+  'reach-level': ReachLevel;
+}
+
+export type CommandName = keyof Payloads;
+
+interface Entry {
+  stage: Stage | 'requests' | 'clocks';
+  title: Text;
+}
+
+/** The closed vocabulary, in the order of the stages, with the words that people see. */
+export const commands: { readonly [Name in CommandName]: Entry } = {
+  submit: { stage: 'demand-list', title: { zh: '提交', en: 'submit' } },
+  register: { stage: 'demand-list', title: { zh: '受理立案', en: 'register' } },
+  refuse: { stage: 'demand-list', title: { zh: '不予受理', en: 'refuse' } },
+  withdraw: { stage: 'demand-list', title: { zh: '撤诉', en: 'withdraw' } },
+  'settle-on-the-spot': { stage: 'demand-list', title: { zh: '当场办结', en: 'settle on the spot' } },
+  'start-matching': { stage: 'resource-matching', title: { zh: '开始匹配', en: 'start matching' } },
+  reserve: { stage: 'resource-matching', title: { zh: '预留资源', en: 'reserve' } },
+  release: { stage: 'resource-matching', title: { zh: '释放', en: 'release' } },
+  assign: { stage: 'resource-matching', title: { zh: '指定队伍', en: 'assign' } },
+  dispatch: { stage: 'team-assignment', title: { zh: '派单', en: 'dispatch' } },
+  sign: { stage: 'team-assignment', title: { zh: '签收', en: 'sign' } },
+  contact: { stage: 'team-assignment', title: { zh: '联系诉求人', en: 'contact' } },
+  'start-work': { stage: 'action-project', title: { zh: '开始办理', en: 'start work' } },
+  'hand-in': { stage: 'action-project', title: { zh: '办结报核', en: 'hand in' } },
+  'draw-check': { stage: 'closure-review', title: { zh: '抽取核查员', en: 'draw a checker' } },
+  check: { stage: 'closure-review', title: { zh: '核查', en: 'check' } },
+  'draw-call-back': { stage: 'closure-review', title: { zh: '抽取回访员', en: 'draw a caller' } },
+  'call-back': { stage: 'closure-review', title: { zh: '回访', en: 'call back' } },
+  'submit-review': { stage: 'closure-review', title: { zh: '提交评审', en: 'submit for review' } },
+  review: { stage: 'closure-review', title: { zh: '结案评审', en: 'review' } },
+  rework: { stage: 'closure-review', title: { zh: '返工', en: 'rework' } },
+  reopen: { stage: 'closure-review', title: { zh: '重开', en: 'reopen' } },
+  archive: { stage: 'closure-review', title: { zh: '归档', en: 'archive' } },
+  grant: { stage: 'requests', title: { zh: '批准', en: 'grant' } },
+  'refuse-request': { stage: 'requests', title: { zh: '驳回', en: 'refuse the request' } },
+  'reach-level': { stage: 'clocks', title: { zh: '时限预警', en: 'reach a clock level' } },
+};
+
+export const commandNames = Object.keys(commands) as CommandName[];
+
+export function isCommandName(text: string): text is CommandName {
+  return Object.hasOwn(commands, text);
+}

@@ -1,0 +1,43 @@
+import { type CommandName, commandNames } from '../commands/vocabulary.ts';
+import type { Hash } from '../ids.ts';
+import type { Refusal } from '../refusals.ts';
+import type { Instant } from '../time.ts';
+import type { Actor, Facts } from './context.ts';
+import { decide, guardAllows, transitionsFrom } from './decide.ts';
+import type { Guard } from './guard.ts';
+import type { Plan, RoleCode, StateId } from './definition.ts';
+import type { ItemState } from './state.ts';
+
+/** One button: what it would do, or why it is not there, and which transitions were passed over. */
+export interface Action {
+  command: CommandName;
+  allowed: boolean;
+  to?: StateId;
+  refusal?: Refusal;
+  passedOver: { to: StateId; when: Guard; roles: RoleCode[] }[];
+}
+
+interface Asking {
+  actor: Actor;
+  at: Instant;
+  seed: Hash;
+}
+
+/** Every command that people may ever give, allowed or with the reason; the same `decide` that will judge the real one. */
+export function actions(plan: Plan, state: ItemState, asking: Asking, facts: Facts): Action[] {
+  return commandNames
+    .filter((name) => name !== 'reach-level' && name !== 'submit')
+    .map((name) => action(plan, state, name, asking, facts));
+}
+
+function action(plan: Plan, state: ItemState, name: CommandName, asking: Asking, facts: Facts): Action {
+  const decision = decide(plan, state, { name, texts: [], ...asking }, facts);
+  const passedOver = transitionsFrom(plan, state, name).flatMap((transition) =>
+    transition.when && !guardAllows(transition, state, {})
+      ? [{ to: transition.to, when: transition.when, roles: transition.roles }]
+      : [],
+  );
+  return decision.ok
+    ? { command: name, allowed: true, to: decision.to, passedOver }
+    : { command: name, allowed: false, refusal: decision.refusal, passedOver };
+}

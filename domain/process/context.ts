@@ -1,0 +1,76 @@
+import type { Calendar } from '../clock/calendar.ts';
+import type { CommandName, Payloads } from '../commands/vocabulary.ts';
+import type { GrantId, Hash, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
+import type { Instant } from '../time.ts';
+import type { Plan, RoleCode, Transition } from './definition.ts';
+import type { ItemEvent } from './events.ts';
+import type { Refusal } from '../refusals.ts';
+import type { ItemState } from './state.ts';
+
+export type Actor = { kind: 'person'; user: UserId } | { kind: 'system' };
+
+export interface Command<Name extends CommandName = CommandName> {
+  name: Name;
+  /** Absent while somebody only asks what they may do. */
+  payload?: Payloads[Name];
+  /** Names of the sealed texts that come along (`reason`, `note` …). */
+  texts: string[];
+  actor: Actor;
+  /** The office's time of the commit, in epoch milliseconds. */
+  at: Instant;
+  /** Hash of the item's last record: the seed of a draw, which nobody can choose. */
+  seed: Hash;
+}
+
+export interface Grant {
+  id: GrantId;
+  role: RoleCode;
+}
+
+export interface TeamFact {
+  id: TeamId;
+  unit: UnitId;
+  active: boolean;
+  skills: string[];
+  openLoad: number;
+  maxOpenLoad: number;
+  /** Whether the team's area covers the item's. */
+  inArea: boolean;
+}
+
+export interface ResourceFact {
+  id: ResourceId;
+  kind: string;
+  unit: string;
+  /** Null: without limit. */
+  capacity: number | null;
+  reserved: number;
+  valid: boolean;
+  inArea: boolean;
+}
+
+/** Live facts, read under lock. A rule whose fact is absent passes: that is how the same rules advise and decide. */
+export interface Facts {
+  grants?: Grant[];
+  calendar?: Calendar;
+  /** Null: there is no such team (or resource). */
+  team?: TeamFact | null;
+  resource?: ResourceFact | null;
+  /** Whom a draw may fall on, by id: holders of the role outside the handling unit. */
+  eligible?: UserId[];
+}
+
+export interface Context<Name extends CommandName = CommandName> {
+  plan: Plan;
+  state: ItemState;
+  transition: Transition;
+  command: Command<Name>;
+  facts: Facts;
+}
+
+/** What a command does once the general rules have let it pass. */
+export interface Rule<Name extends CommandName> {
+  /** What a general rule cannot say; also told to people who only ask. */
+  refuse?(context: Context<Name>): Refusal | undefined;
+  events?(context: Context<Name>, payload: Payloads[Name]): ItemEvent[];
+}

@@ -1,0 +1,96 @@
+import type { LimitKind } from '../clock/due.ts';
+import type { CommandName } from '../commands/vocabulary.ts';
+import type { Guard } from './guard.ts';
+
+/** The five stages, in the order in which a demand goes through them. */
+export const stages = [
+  'demand-list',
+  'resource-matching',
+  'team-assignment',
+  'action-project',
+  'closure-review',
+] as const;
+export type Stage = (typeof stages)[number];
+
+export type StateId = string;
+export type RoleCode = string;
+export type DutyName = string;
+export type ClockId = string;
+export type Text = { zh: string; en: string };
+
+/** Slow work that finds an automatic transition's payload; a closed list. */
+export const activityNames = ['find-candidates'] as const;
+export type ActivityName = (typeof activityNames)[number];
+
+/** What a command must bring along; each refusal names what is missing. */
+export type Requirement = { text: string } | { evidence: string };
+
+export interface Transition {
+  command: CommandName;
+  from: StateId[];
+  to: StateId | 'self';
+  roles: RoleCode[];
+  when?: Guard;
+  requires?: Requirement[];
+  /** The duty the actor holds on this item from now on; `separation` says which others it excludes. */
+  gives?: DutyName;
+  /** Only the person drawn for this duty may act. */
+  drawn?: DutyName;
+  /** Draws one person with this role for this duty, from those the separation rules leave. */
+  draws?: { role: RoleCode; duty: DutyName };
+  /** Opens a request instead of acting; never decided by its asker. */
+  approval?: { by: RoleCode[]; persons: 1 | 2 };
+  /** The workflow takes it by itself as soon as the item rests in `from` and `when` holds. */
+  auto?: { activity?: ActivityName };
+  clocks?: { start?: ClockId[]; stop?: ClockId[] };
+  /** Adds one to this count of the item. */
+  counts?: 'reworks';
+  /** Fields forgotten, because what they say belongs to the past round. */
+  clears?: string[];
+  /** A new episode of the same item begins. */
+  episode?: true;
+}
+
+export interface Clock {
+  id: ClockId;
+  owner: 'unit' | RoleCode;
+  /** `catalogue`: the limit that was stored on the item when it was registered. */
+  limit: { kind: LimitKind; amount: number } | 'catalogue';
+  /** Shares of the limit in ten-thousandths, rising, at which the item is warned about. */
+  warnAt: number[];
+}
+
+export interface State {
+  id: StateId;
+  stage: Stage;
+  /** The episode is over; only archiving or a granted reopening leads out. */
+  terminal?: true;
+  /** Nothing leads out. */
+  final?: true;
+}
+
+/** Nobody may hold two of these duties on one item, ever. */
+export interface Separation {
+  rule: string;
+  duties: DutyName[];
+}
+
+/** The compiled definition: everything `decide` needs and no word for people. Pinned to an item by the hash of its canonical JSON. */
+export interface Plan {
+  id: string;
+  kind: 'case' | 'project' | 'wish';
+  version: number;
+  /** Names the behaviour of decide, evolve and nextSystemStep; a published engine's behaviour never changes. */
+  engine: 1;
+  start: StateId;
+  states: State[];
+  transitions: Transition[];
+  clocks: Clock[];
+  separation: Separation[];
+}
+
+/** What an office writes and publishes: the plan and the words for it. */
+export interface Definition extends Omit<Plan, 'states'> {
+  title: Text;
+  states: (State & { title: Text })[];
+}

@@ -1,0 +1,126 @@
+import type { Instant } from '../time.ts';
+import type { ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
+import type { ClockId, DutyName, StateId } from './definition.ts';
+import type { Candidates, ClockLevel, Held, ItemState, Need, Request, RunningClock } from './state.ts';
+
+/** What one record changed; a record holds all events of its command, in order. */
+export type ItemEvent =
+  | { type: 'moved'; to: StateId }
+  | { type: 'field-set'; name: string; value: string | number }
+  | { type: 'field-cleared'; name: string }
+  | { type: 'needs-listed'; needs: Need[]; skills: string[] }
+  | { type: 'candidates-found'; candidates: Candidates }
+  | { type: 'reserved'; held: Held }
+  | { type: 'released'; id: string; resource: ResourceId }
+  | { type: 'lead-assigned'; team: TeamId; unit: UnitId }
+  | { type: 'lead-ended'; team: TeamId }
+  | { type: 'duty-held'; user: UserId; duty: DutyName }
+  | { type: 'drawn'; user: UserId; duty: DutyName }
+  | { type: 'clock-started'; clock: RunningClock }
+  | { type: 'clock-stopped'; id: ClockId; at: Instant; owed: ClockLevel[] }
+  | { type: 'level-reached'; level: ClockLevel }
+  | { type: 'requested'; request: Request }
+  | { type: 'request-granted'; id: string; by: UserId }
+  | { type: 'request-closed'; id: string; outcome: 'granted' | 'refused'; by: UserId }
+  | { type: 'counted'; name: keyof ItemState['counts'] }
+  | { type: 'count-reset'; name: keyof ItemState['counts'] }
+  | { type: 'episode-begun' };
+
+/** The state after one record: its events in order, then the next revision. No rule lives here. */
+export function evolve(state: ItemState, events: readonly ItemEvent[]): ItemState {
+  const next = { ...state, rev: state.rev + 1 };
+  return events.reduce(apply, next);
+}
+
+function apply(state: ItemState, event: ItemEvent): ItemState {
+  switch (event.type) {
+    case 'moved':
+      return { ...state, at: event.to, entered: state.rev };
+    case 'field-set':
+      return { ...state, fields: { ...state.fields, [event.name]: event.value } };
+    case 'field-cleared': {
+      const { [event.name]: _gone, ...fields } = state.fields;
+      return { ...state, fields };
+    }
+    case 'needs-listed':
+      return { ...state, needs: event.needs, skills: event.skills };
+    case 'candidates-found':
+      return { ...state, candidates: event.candidates };
+    case 'reserved':
+      return { ...state, reservations: [...state.reservations, event.held] };
+    case 'released':
+      return { ...state, reservations: state.reservations.filter((held) => held.id !== event.id) };
+    case 'lead-assigned':
+      return { ...state, lead: { team: event.team, unit: event.unit, active: true } };
+    case 'lead-ended':
+      return state.lead ? { ...state, lead: { ...state.lead, active: false } } : state;
+    case 'duty-held':
+      return { ...state, duties: withPair(state.duties, event.user, event.duty) };
+    case 'drawn':
+      return { ...state, drawn: [...state.drawn.filter(([, duty]) => duty !== event.duty), [event.user, event.duty]] };
+    default:
+      return applyBeside(state, event);
+  }
+}
+
+/** What runs beside the place: clocks, requests, counts, episodes. */
+function applyBeside(state: ItemState, event: Exclude<ItemEvent, { type: PlaceEvent }>): ItemState {
+  switch (event.type) {
+    case 'clock-started':
+      return { ...state, clocks: [...state.clocks.filter((clock) => clock.id !== event.clock.id), event.clock] };
+    case 'clock-stopped':
+      return {
+        ...state,
+        clocks: state.clocks.filter((clock) => clock.id !== event.id),
+        owed: [...state.owed, ...event.owed],
+      };
+    case 'level-reached':
+      return withLevel(state, event.level);
+    case 'requested':
+      return { ...state, requests: [...state.requests, event.request] };
+    case 'request-granted':
+      return {
+        ...state,
+        requests: state.requests.map((open) =>
+          open.id === event.id ? { ...open, granted: [...open.granted, event.by] } : open,
+        ),
+      };
+    case 'request-closed':
+      return { ...state, requests: state.requests.filter((open) => open.id !== event.id) };
+    case 'counted':
+      return { ...state, counts: { ...state.counts, [event.name]: state.counts[event.name] + 1 } };
+    case 'count-reset':
+      return { ...state, counts: { ...state.counts, [event.name]: 0 } };
+    case 'episode-begun':
+      return { ...state, episode: state.episode + 1 };
+    default:
+      return event satisfies never;
+  }
+}
+
+type PlaceEvent =
+  | 'moved'
+  | 'field-set'
+  | 'field-cleared'
+  | 'needs-listed'
+  | 'candidates-found'
+  | 'reserved'
+  | 'released'
+  | 'lead-assigned'
+  | 'lead-ended'
+  | 'duty-held'
+  | 'drawn';
+
+function withPair(pairs: [UserId, DutyName][], user: UserId, duty: DutyName): [UserId, DutyName][] {
+  return pairs.some(([who, what]) => who === user && what === duty) ? pairs : [...pairs, [user, duty]];
+}
+
+function withLevel(state: ItemState, reached: ClockLevel): ItemState {
+  return {
+    ...state,
+    owed: state.owed.filter((owed) => owed.id !== reached.id || owed.run !== reached.run || owed.level !== reached.level),
+    clocks: state.clocks.map((clock) =>
+      clock.id === reached.id && clock.run === reached.run ? { ...clock, level: reached.level } : clock,
+    ),
+  };
+}

@@ -1,0 +1,54 @@
+import type { CommandName } from '../commands/vocabulary.ts';
+import type { Instant } from '../time.ts';
+import { passedLevels } from './clocks.ts';
+import type { ActivityName, Plan, Transition } from './definition.ts';
+import { evaluate } from './guard.ts';
+import { type ClockLevel, type ItemState, placeOf, scopeOf } from './state.ts';
+
+/** What the system owes an item now. The key is the same for every attempt, so that it is applied once. */
+export type SystemStep =
+  | { kind: 'level'; key: string; command: 'reach-level'; level: ClockLevel }
+  | { kind: 'auto'; key: string; command: CommandName; activity?: ActivityName };
+
+export type Next = { step: SystemStep } | { until: Instant | null };
+
+/** A step that was refused or found nothing; passed over until `retryAt`. */
+export interface Stuck {
+  step: string;
+  retryAt: Instant;
+}
+
+/** The workflow's whole brain: what the item needs from the system at this instant, or when to look again. */
+export function nextSystemStep(plan: Plan, state: ItemState, at: Instant, stuck: readonly Stuck[]): Next {
+  const [level] = [...state.owed, ...state.clocks.flatMap((clock) => passedLevels(clock, at))];
+  if (level) return { step: levelStep(level) };
+  const auto = automatic(plan, state);
+  const waits = auto ? stuck.find((entry) => entry.step === auto.command) : undefined;
+  if (auto && (!waits || waits.retryAt <= at)) return { step: autoStep(auto, state) };
+  const instants = [...state.clocks.flatMap((clock) => clock.levels.slice(clock.level)), ...(waits ? [waits.retryAt] : [])];
+  return { until: instants.length === 0 ? null : (Math.min(...instants) as Instant) }; // the least of instants is one
+}
+
+function automatic(plan: Plan, state: ItemState): Transition | undefined {
+  const scope = scopeOf(state);
+  return plan.transitions.find(
+    ({ auto, from, when }) => auto && from.includes(state.at) && (!when || evaluate(when, scope) === 'yes'),
+  );
+}
+
+/** `limit` is part of the key because a granted extension makes the same level due again. */
+function levelStep(level: ClockLevel): SystemStep {
+  const { id, run, limit, level: number } = level;
+  return { kind: 'level', key: `clock:${id}.${run}:${limit.amount}-${limit.kind}:${number}`, command: 'reach-level', level };
+}
+
+function autoStep({ command, auto }: Transition, state: ItemState): SystemStep {
+  const step = { kind: 'auto' as const, key: `auto:${command}:${state.rev}`, command };
+  return auto?.activity ? { ...step, activity: auto.activity } : step;
+}
+
+/** Nothing the system does for this item is in sight: its run may end, and the waker starts the next. */
+export function mayRest(plan: Plan, state: ItemState, at: Instant, until: Instant | null): boolean {
+  const soon = until !== null && until - at < 7 * 86_400_000;
+  return placeOf(plan, state).terminal === true && !soon;
+}

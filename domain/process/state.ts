@@ -1,0 +1,148 @@
+import type { Limit } from '../clock/due.ts';
+import type { CommandName } from '../commands/vocabulary.ts';
+import type { ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
+import type { Instant } from '../time.ts';
+import type { ClockId, DutyName, Plan, RoleCode, State, StateId } from './definition.ts';
+import type { GuardValue, Scope } from './guard.ts';
+
+/** What must be had before the item can be dispatched: an amount of a kind of resource. */
+export interface Need {
+  id: string;
+  kind: string;
+  unit: string;
+  amount: number;
+}
+
+export interface Held {
+  id: string;
+  need: string;
+  resource: ResourceId;
+  amount: number;
+}
+
+/** The team that answers for the item; `active` until its place in the team's load is given back. */
+export interface Lead {
+  team: TeamId;
+  unit: UnitId;
+  active: boolean;
+}
+
+export interface Candidates {
+  resources: { need: string; resource: ResourceId; free: number | null }[];
+  teams: { team: TeamId; free: number }[];
+}
+
+/** One run of a clock. `levels` are the instants of the warnings and, last, of the due instant. */
+export interface RunningClock {
+  id: ClockId;
+  run: number;
+  startedAt: Instant;
+  due: Instant;
+  limit: Limit;
+  levels: Instant[];
+  /** How many levels are recorded. */
+  level: number;
+  /** The calendar that was read reaches into a year that is not published yet. */
+  provisional: boolean;
+}
+
+/** A level of one run of a clock; 1 is the first warning, the last one is the due instant. */
+export interface ClockLevel {
+  id: ClockId;
+  run: number;
+  limit: Limit;
+  level: number;
+  reached: Instant;
+}
+
+/** Something asked that another person decides. */
+export interface Request {
+  id: string;
+  command: CommandName;
+  by: RoleCode[];
+  persons: 1 | 2;
+  askedBy: UserId;
+  granted: UserId[];
+}
+
+/** A co-task or whistle for another unit, with its own clock and answer. */
+export interface Task {
+  id: string;
+  kind: 'co-task' | 'whistle';
+  unit: UnitId;
+  answered: boolean;
+}
+
+/** Plain JSON; one place plus what runs beside it. */
+export interface ItemState {
+  at: StateId;
+  /** The revision at which the item came to `at`. */
+  entered: number;
+  back?: StateId;
+  episode: number;
+  rev: number;
+  /** Codes and integers that guards read. */
+  fields: Record<string, string | number>;
+  needs: Need[];
+  skills: string[];
+  candidates?: Candidates;
+  requests: Request[];
+  tasks: Task[];
+  clocks: RunningClock[];
+  /** Levels that had passed when a person stopped their clock, not yet recorded. */
+  owed: ClockLevel[];
+  links: { project: string; part: string }[];
+  lead?: Lead;
+  reservations: Held[];
+  duties: [UserId, DutyName][];
+  drawn: [UserId, DutyName][];
+  counts: { returns: number; extensions: number; reworks: number; callTries: number };
+}
+
+/** The state before the first record. */
+export function newItem(plan: Plan): ItemState {
+  return {
+    at: plan.start,
+    entered: 0,
+    episode: 1,
+    rev: 0,
+    fields: {},
+    needs: [],
+    skills: [],
+    requests: [],
+    tasks: [],
+    clocks: [],
+    owed: [],
+    links: [],
+    reservations: [],
+    duties: [],
+    drawn: [],
+    counts: { returns: 0, extensions: 0, reworks: 0, callTries: 0 },
+  };
+}
+
+export function placeOf(plan: Plan, state: ItemState): State {
+  const place = plan.states.find((candidate) => candidate.id === state.at);
+  if (!place) throw new Error(`the plan has no state ${state.at}`);
+  return place;
+}
+
+/** How much of a need no reservation covers yet. */
+export function uncovered(state: ItemState, need: Need): number {
+  return need.amount - total(state.reservations.filter((held) => held.need === need.id).map((held) => held.amount));
+}
+
+const total = (amounts: number[]): number => amounts.reduce((sum, amount) => sum + amount, 0);
+
+/** The names a guard may use: fields, `needs.uncovered`, `lead`, `holds`, `count.*`, `clock.*` (levels reached), `payload.*`. */
+export function scopeOf(state: ItemState, payload?: object): Scope {
+  const values: Record<string, GuardValue> = { ...state.fields };
+  values['needs.uncovered'] = state.needs.filter((need) => uncovered(state, need) > 0).length;
+  values['lead'] = state.lead?.active ? 1 : 0;
+  values['holds'] = state.reservations.length + (state.lead?.active ? 1 : 0);
+  for (const [name, count] of Object.entries(state.counts)) values[`count.${name}`] = count;
+  for (const clock of state.clocks) values[`clock.${clock.id}`] = clock.level === clock.levels.length ? 'due' : clock.level;
+  for (const [name, value] of Object.entries(payload ?? {}))
+    if (typeof value === 'string' || typeof value === 'number') values[`payload.${name}`] = value;
+  return { values, payloadKnown: payload !== undefined };
+}

@@ -1,0 +1,48 @@
+import { heldBy } from '../commands/resource-matching.ts';
+import type { AssignPayload, ReleasePayload, ReservePayload } from '../commands/resource-matching.ts';
+import type { ResourceId, TeamId } from '../ids.ts';
+import type { Command } from './context.ts';
+import { transitionsFrom } from './decide.ts';
+import type { Plan, RoleCode } from './definition.ts';
+import type { ItemState } from './state.ts';
+
+/** What outside the item a command may read or change: the commit locks these rows, then reads the facts from them. */
+export interface Touches {
+  teams: TeamId[];
+  resources: ResourceId[];
+  /** The facts that the rules ask for by name. */
+  team?: TeamId;
+  resource?: ResourceId;
+  calendar: boolean;
+  /** The role whose holders a draw may fall on. */
+  draws?: RoleCode;
+}
+
+export function touches(plan: Plan, state: ItemState, { name, payload }: Pick<Command, 'name' | 'payload'>): Touches {
+  const asked = state.requests.map((request) => request.command);
+  const possible = [name, ...(name === 'grant' ? asked : [])].flatMap((command) => transitionsFrom(plan, state, command));
+  const draws = possible.find((transition) => transition.draws)?.draws?.role;
+  return {
+    ...rowsOf(state, name, payload),
+    calendar: possible.some((transition) => (transition.clocks?.start ?? []).length > 0),
+    ...(draws ? { draws } : {}),
+  };
+}
+
+function rowsOf(state: ItemState, name: Command['name'], payload: object | undefined): Omit<Touches, 'calendar' | 'draws'> {
+  const lead = state.lead?.active ? [state.lead.team] : [];
+  switch (name) {
+    case 'reserve': {
+      const { resource } = (payload ?? {}) as Partial<ReservePayload>; // the contract shaped it for this command
+      return resource ? { teams: [], resources: [resource], resource } : { teams: [], resources: [] };
+    }
+    case 'assign': {
+      const { team } = (payload ?? {}) as Partial<AssignPayload>; // as above
+      return team ? { teams: [...lead, team], resources: [], team } : { teams: [], resources: [] };
+    }
+    case 'release':
+      return { teams: lead, resources: heldBy(state, (payload ?? {}) as ReleasePayload).map((held) => held.resource) }; // as above
+    default:
+      return { teams: [], resources: [] };
+  }
+}

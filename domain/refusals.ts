@@ -1,0 +1,56 @@
+/** Why a command is refused. The order is the precedence: of several reasons the first one here is told. */
+export const refusalCodes = [
+  'unknown-command',
+  'wrong-state',
+  'not-permitted',
+  'not-drawn',
+  'separation-of-duties',
+  'second-person-needed',
+  'unknown-request',
+  'already-requested',
+  'already-recorded',
+  'same-day-call',
+  'guard-not-met',
+  'field-missing',
+  'reason-missing',
+  'evidence-missing',
+  'unknown-need',
+  'unknown-reservation',
+  'unknown-resource',
+  'unknown-team',
+  'resource-unsuitable',
+  'resource-not-valid',
+  'resource-out-of-area',
+  'need-exceeded',
+  'resource-over-capacity',
+  'team-not-active',
+  'team-lacks-skill',
+  'team-out-of-area',
+  'team-over-capacity',
+  'nobody-eligible',
+  'no-candidate',
+] as const;
+
+export type RefusalCode = (typeof refusalCodes)[number];
+
+/** `details` holds codes and numbers only, never what somebody wrote. */
+export interface Refusal {
+  code: RefusalCode;
+  details?: Record<string, string | number | string[]>;
+}
+
+export function refusal(code: RefusalCode, details?: Refusal['details']): Refusal {
+  return details ? { code, details } : { code };
+}
+
+/** Whether the same command may succeed later without anybody changing it: a place frees, a list gains something. */
+export function isTransient(code: RefusalCode): boolean {
+  return transient.includes(code);
+}
+const transient: readonly RefusalCode[] = [
+  'guard-not-met',
+  'resource-over-capacity',
+  'team-over-capacity',
+  'nobody-eligible',
+  'no-candidate',
+];
