@@ -1,12 +1,17 @@
 import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import type { OfficeId } from '../domain/ids.ts';
+import { type Instant, instant } from '../domain/time.ts';
 
 /** A transaction that sees one office and nothing else. */
 export interface OfficeTransaction {
   office: OfficeId;
+  /** The office's time when the transaction began, before it waited for any lock. */
+  beganAt: Instant;
   /** A prepared statement: `name` is the plan's name on the connection. */
   query<Row extends QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]>;
 }
+
+const BEGIN = "SELECT set_config('app.office', $1, true), office_now_ms() AS now";
 
 /**
  * The one way to the tables of an office: READ COMMITTED, the office named for this transaction only, so that a
@@ -17,8 +22,8 @@ export async function withOffice<T>(pool: Pool, office: OfficeId, work: (tx: Off
   let broken: Error | undefined;
   try {
     await client.query('BEGIN');
-    await client.query({ name: 'office', text: "SELECT set_config('app.office', $1, true)", values: [office] });
-    const result = await work(transaction(client, office));
+    const began = await client.query<{ now: number }>({ name: 'begin', text: BEGIN, values: [office] });
+    const result = await work(transaction(client, office, instant(began.rows[0]?.now ?? Number.NaN)));
     await client.query('COMMIT');
     return result;
   } catch (error) {
@@ -39,9 +44,10 @@ async function rollback(client: PoolClient): Promise<Error | undefined> {
   }
 }
 
-function transaction(client: PoolClient, office: OfficeId): OfficeTransaction {
+function transaction(client: PoolClient, office: OfficeId, beganAt: Instant): OfficeTransaction {
   return {
     office,
+    beganAt,
     async query<Row extends QueryResultRow>(name: string, text: string, values: unknown[]) {
       const result = await client.query<Row>({ name, text, values });
       return result.rows;

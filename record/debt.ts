@@ -1,0 +1,51 @@
+import type { ItemId } from '../domain/ids.ts';
+import type { Command } from '../domain/process/context.ts';
+import { nextSystemStep, type Stuck } from '../domain/process/next-system-step.ts';
+import type { ItemState } from '../domain/process/state.ts';
+import { type Instant, instant } from '../domain/time.ts';
+import { type LoadedItem, loadItem, stuckSteps } from './load-item.ts';
+import type { OfficeTransaction } from './office.ts';
+
+const FIRST_RETRY = 60_000;
+const LAST_RETRY = 86_400_000;
+
+/** The instant from which the system owes the item something; null when it owes nothing. */
+function dueFrom(item: LoadedItem, state: ItemState, at: Instant, stuck: readonly Stuck[]): Instant | null {
+  const next = nextSystemStep(item.plan, state, at, stuck);
+  return 'step' in next ? at : next.until;
+}
+
+/** What is owed after this command, and which stuck steps go on waiting: those of the same stay in the same state. */
+export async function nextDebt(
+  tx: OfficeTransaction,
+  item: LoadedItem,
+  state: ItemState,
+  command: Command,
+): Promise<{ nextDue: Instant | null; stuck: Stuck[] }> {
+  const known = item.state.rev === 0 ? [] : await stuckSteps(tx, item.id);
+  const stuck = known.filter(({ step }) => state.entered === item.state.entered && step !== command.name);
+  if (stuck.length < known.length)
+    await tx.query('unstick', 'DELETE FROM stuck WHERE office_id = $1 AND item_id = $2 AND step <> ALL($3)', [
+      tx.office,
+      item.id,
+      stuck.map(({ step }) => step),
+    ]);
+  return { nextDue: dueFrom(item, state, command.at, stuck), stuck };
+}
+
+/** A step that was refused or found nothing waits a minute, then twice as long each time, up to a day of office time. */
+export async function markStuck(tx: OfficeTransaction, id: ItemId, step: string, code: string): Promise<void> {
+  await tx.query(
+    'stick',
+    `INSERT INTO stuck (office_id, item_id, step, code, tries, retry_at) VALUES ($1, $2, $3, $4, 1, office_now_ms() + $5)
+     ON CONFLICT (office_id, item_id, step) DO UPDATE SET code = EXCLUDED.code, tries = stuck.tries + 1,
+       retry_at = office_now_ms() + least($6, $5 * (2 ^ least(stuck.tries, 20))::bigint)`,
+    [tx.office, id, step, code, FIRST_RETRY, LAST_RETRY],
+  );
+  const item = await loadItem(tx, id);
+  if (!item) return;
+  const [clock] = await tx.query<{ now: number }>('now', 'SELECT office_now_ms() AS now', []);
+  const at = instant(clock?.now ?? Number.NaN);
+  const due = dueFrom(item, item.state, at, await stuckSteps(tx, id));
+  await tx.query('debt', 'UPDATE item SET next_due = $3 WHERE office_id = $1 AND id = $2', [tx.office, id, due]);
+}

@@ -1,0 +1,114 @@
+import type { Calendar } from '../domain/clock/calendar.ts';
+import { grantId, type ResourceId, resourceId, type TeamId, teamId, unitId, userId, type UserId } from '../domain/ids.ts';
+import type { Actor, Facts, Grant, ResourceFact, TeamFact } from '../domain/process/context.ts';
+import type { ItemState } from '../domain/process/state.ts';
+import type { Touches } from '../domain/process/touches.ts';
+import type { Instant } from '../domain/time.ts';
+import type { OfficeTransaction } from './office.ts';
+
+/** Locks what the command touches outside its item, by id within a kind, so that two commands never wait in a ring. */
+export async function lockTouched(tx: OfficeTransaction, { teams, resources }: Touches): Promise<void> {
+  if (teams.length > 0)
+    await tx.query('team_lock', 'SELECT id FROM team WHERE office_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE', [
+      tx.office,
+      teams,
+    ]);
+  if (resources.length > 0)
+    await tx.query(
+      'resource_lock',
+      'SELECT id FROM resource WHERE office_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE',
+      [tx.office, resources],
+    );
+}
+
+/** Grants that the actor holds at this instant, locked so that a revocation waits for this commit. */
+export async function grantsOf(tx: OfficeTransaction, user: UserId, at: Instant): Promise<Grant[]> {
+  const rows = await tx.query<{ id: string; role: string }>(
+    'grants',
+    `SELECT id, role FROM role_grant WHERE office_id = $1 AND user_id = $2
+       AND valid_from <= to_timestamp($3 / 1000.0) AND (valid_to IS NULL OR valid_to > to_timestamp($3 / 1000.0))
+     ORDER BY id FOR SHARE`,
+    [tx.office, user, at],
+  );
+  return rows.map(({ id, role }) => ({ id: grantId(id), role }));
+}
+
+/** The area and everything above it: a team or resource of any of these covers the item. */
+const ABOVE = `WITH RECURSIVE above AS (
+  SELECT id, parent_id FROM unit WHERE office_id = $1 AND id = $2
+  UNION ALL SELECT unit.id, unit.parent_id FROM unit JOIN above ON unit.office_id = $1 AND unit.id = above.parent_id)`;
+
+async function teamFact(tx: OfficeTransaction, id: TeamId, area: string): Promise<TeamFact | null> {
+  const [row] = await tx.query<{ unit_id: string; active: boolean; skills: string[]; open_load: number; max_open_load: number; in_area: boolean }>(
+    'team_fact',
+    `${ABOVE} SELECT unit_id, active, skills, open_load, max_open_load, area && (SELECT array_agg(id) FROM above) AS in_area
+       FROM team WHERE office_id = $1 AND id = $3`,
+    [tx.office, area, id],
+  );
+  if (!row) return null;
+  return {
+    id: teamId(id),
+    unit: unitId(row.unit_id),
+    active: row.active,
+    skills: row.skills,
+    openLoad: row.open_load,
+    maxOpenLoad: row.max_open_load,
+    inArea: row.in_area,
+  };
+}
+
+async function resourceFact(tx: OfficeTransaction, id: ResourceId, area: string, at: Instant): Promise<ResourceFact | null> {
+  const [row] = await tx.query<{ kind: string; unit: string; capacity: number | null; reserved: number; valid: boolean; in_area: boolean }>(
+    'resource_fact',
+    `${ABOVE} SELECT kind, unit, capacity, reserved, area && (SELECT array_agg(id) FROM above) AS in_area,
+         valid_from <= day AND (valid_to IS NULL OR valid_to >= day) AS valid
+       FROM resource, (SELECT (to_timestamp($4 / 1000.0) AT TIME ZONE 'Asia/Shanghai')::date AS day) AS today
+       WHERE office_id = $1 AND id = $3`,
+    [tx.office, area, id, at],
+  );
+  if (!row) return null;
+  const { kind, unit, capacity, reserved, valid } = row;
+  return { id: resourceId(id), kind, unit, capacity, reserved, valid, inArea: row.in_area };
+}
+
+/** The calendar in force: its latest version. @throws Error when the office has none. */
+async function calendarOf(tx: OfficeTransaction): Promise<Calendar> {
+  const [row] = await tx.query<{ content: string }>(
+    'calendar',
+    'SELECT content FROM calendar WHERE office_id = $1 ORDER BY version DESC LIMIT 1',
+    [tx.office],
+  );
+  if (!row) throw new Error('the office has published no calendar');
+  return JSON.parse(row.content) as Calendar; // validated before it was stored
+}
+
+/** Holders of the role at this instant outside the handling unit, by id. */
+async function eligibleFor(tx: OfficeTransaction, role: string, state: ItemState, at: Instant): Promise<UserId[]> {
+  const rows = await tx.query<{ id: string }>(
+    'eligible',
+    `SELECT DISTINCT u.id FROM role_grant g JOIN user_account u ON u.office_id = g.office_id AND u.id = g.user_id
+       WHERE g.office_id = $1 AND g.role = $2 AND ($3::text IS NULL OR u.unit_id <> $3)
+         AND g.valid_from <= to_timestamp($4 / 1000.0) AND (g.valid_to IS NULL OR g.valid_to > to_timestamp($4 / 1000.0))
+       ORDER BY u.id`,
+    [tx.office, role, state.lead?.unit ?? null, at],
+  );
+  return rows.map(({ id }) => userId(id));
+}
+
+/** Reads what the rules may ask for, and nothing else; each fact that was read goes into the record. */
+export async function readFacts(
+  tx: OfficeTransaction,
+  actor: Actor,
+  state: ItemState,
+  touched: Touches,
+  at: Instant,
+): Promise<Facts> {
+  const area = String(state.fields['area'] ?? '');
+  return {
+    ...(actor.kind === 'person' ? { grants: await grantsOf(tx, actor.user, at) } : {}),
+    ...(touched.team ? { team: await teamFact(tx, touched.team, area) } : {}),
+    ...(touched.resource ? { resource: await resourceFact(tx, touched.resource, area, at) } : {}),
+    ...(touched.calendar ? { calendar: await calendarOf(tx) } : {}),
+    ...(touched.draws ? { eligible: await eligibleFor(tx, touched.draws, state, at) } : {}),
+  };
+}

@@ -1,0 +1,164 @@
+import type { Hash } from '../domain/ids.ts';
+import type { ItemEvent } from '../domain/process/events.ts';
+import type { Stuck } from '../domain/process/next-system-step.ts';
+import { type ItemState, placeOf } from '../domain/process/state.ts';
+import { formatInstant, type Instant } from '../domain/time.ts';
+import { canonical } from '../proof/canonical.ts';
+import { contentHash, recordHash } from '../proof/record.ts';
+import type { CommitRequest, Decided } from './commit.ts';
+import { nextCaseCode } from './case-code.ts';
+import { actorId, bodyPrint } from './keys.ts';
+import type { LoadedItem } from './load-item.ts';
+import type { OfficeTransaction } from './office.ts';
+import { project } from './project.ts';
+import type { DataKey, OfficeKey, Sealed } from './seal.ts';
+import { storeTexts } from './texts.ts';
+
+/** What one applied command left behind. */
+export interface Applied {
+  /** JSON text, stored and handed out again byte for byte. */
+  answer: string;
+  rev: number;
+  head: Hash;
+  at: Instant;
+  events: ItemEvent[];
+  state: ItemState;
+  stuck: Stuck[];
+  /** What the system owes changed, or the episode ended: the workflow should look. */
+  wakes: boolean;
+}
+
+interface Writing {
+  id: string;
+  state: ItemState;
+  key: DataKey | undefined;
+  texts: Sealed[];
+  debt: { nextDue: Instant | null; stuck: Stuck[] };
+  build: string;
+}
+
+export async function write(
+  tx: OfficeTransaction,
+  officeKey: OfficeKey,
+  request: CommitRequest,
+  decided: Decided,
+  writing: Writing,
+): Promise<Applied> {
+  const { item, command, decision } = decided;
+  const { state, debt } = writing;
+  const code = item.state.rev === 0 ? await nextCaseCode(tx, command.at) : item.code;
+  const bytes = recordBytes(tx, request, decided, writing);
+  const head = recordHash(bytes);
+  const stored = { ...item, code };
+  await storeItem(tx, request, stored, { ...writing, head, at: command.at });
+  const answer = answerOf(stored, state, writing.id, command.at);
+  await tx.query(
+    'command',
+    `INSERT INTO command (office_id, id, actor_id, key, item_id, name, body_hmac, role, grant_id, received_at, at, rev, answer)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    [tx.office, writing.id, actorId(request), request.key, item.id, command.name, bodyPrint(officeKey, request), decision.by.role,
+      decision.by.grant, tx.beganAt, command.at, state.rev, answer],
+  );
+  await tx.query(
+    'record',
+    `INSERT INTO record (office_id, stream, stream_id, seq, command_id, definition_hash, at, bytes, hash, prev)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [tx.office, item.kind, item.id, state.rev, writing.id, item.planHash, command.at, bytes, head, item.head],
+  );
+  if (writing.key) {
+    if (item.state.rev === 0) await storeDetail(tx, request, state, writing.key, tx.beganAt);
+    await storeTexts(tx, item.id, state.rev, writing.key, writing.texts);
+  }
+  await project(tx, item.id, state.rev, decision.events);
+  return {
+    answer,
+    rev: state.rev,
+    head,
+    at: command.at,
+    events: decision.events,
+    state,
+    stuck: debt.stuck,
+    wakes: debt.nextDue !== item.nextDue || placeOf(item.plan, state).terminal !== placeOf(item.plan, item.state).terminal,
+  };
+}
+
+/** The record as design 10 lists it; `data` holds codes, events and commitments, never a word that somebody wrote. */
+function recordBytes(tx: OfficeTransaction, request: CommitRequest, decided: Decided, writing: Writing): string {
+  const { item, command, facts, decision } = decided;
+  const { calendar, ...consulted } = facts;
+  return canonical({
+    v: 1,
+    alg: 'sha256',
+    office: tx.office,
+    stream: `${item.kind}/${item.id}`,
+    seq: writing.state.rev,
+    prev: item.head,
+    type: command.name,
+    from: item.state.rev === 0 ? null : item.state.at,
+    to: writing.state.at,
+    def: item.planHash,
+    engine: item.plan.engine,
+    at: command.at,
+    received: tx.beganAt,
+    cmd: writing.id,
+    run: request.run,
+    build: writing.build,
+    actor: { id: actorId(request), role: decision.by.role, grant: decision.by.grant, for: null },
+    facts: calendar ? { ...consulted, calendar: calendar.version } : consulted,
+    data: {
+      payload: command.payload ?? {},
+      texts: Object.fromEntries(writing.texts.map(({ name, commitment }) => [name, commitment])),
+      events: decision.events,
+    },
+    state: contentHash(writing.state),
+    xref: null,
+  });
+}
+
+function answerOf(item: LoadedItem, state: ItemState, command: string, at: Instant): string {
+  const { stage } = placeOf(item.plan, state);
+  return JSON.stringify({ id: item.id, code: item.code, rev: state.rev, state: state.at, stage, command, at: formatInstant(at) });
+}
+
+async function storeItem(
+  tx: OfficeTransaction,
+  request: CommitRequest,
+  item: LoadedItem,
+  { state, debt, head, at }: Writing & { head: Hash; at: Instant },
+): Promise<void> {
+  const { stage } = placeOf(item.plan, state);
+  const peopleRev = request.actor.kind === 'person' ? state.rev : item.peopleRev;
+  const due = peoplesDue(item, state);
+  const unit = state.lead?.unit ?? null;
+  const values = [tx.office, item.id, state.rev, peopleRev, head, JSON.stringify(state), state.at, stage, unit, due, debt.nextDue, at];
+  if (item.state.rev > 0) {
+    await tx.query(
+      'item_update',
+      `UPDATE item SET rev = $3, people_rev = $4, head = $5, state = $6, place = $7, stage = $8, unit_id = $9, due_at = $10,
+         next_due = $11, at = $12 WHERE office_id = $1 AND id = $2`,
+      values,
+    );
+    return;
+  }
+  await tx.query(
+    'item_insert',
+    `INSERT INTO item (office_id, id, rev, people_rev, head, state, place, stage, unit_id, due_at, next_due, at, kind, code, definition_hash)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+    [...values, item.kind, item.code, item.planHash],
+  );
+}
+
+/** The instant that people look at in lists: the earliest due one of the clocks that somebody answers for. */
+function peoplesDue({ plan }: LoadedItem, { clocks }: ItemState): number | null {
+  const owned = clocks.filter(({ id }) => plan.clocks.some((clock) => clock.id === id && clock.owner !== 'system'));
+  return owned.length > 0 ? Math.min(...owned.map((clock) => clock.due)) : null;
+}
+
+async function storeDetail(tx: OfficeTransaction, request: CommitRequest, state: ItemState, key: DataKey, received: Instant): Promise<void> {
+  await tx.query(
+    'case_detail',
+    'INSERT INTO case_detail (office_id, item_id, received_at, area, submitted_by, key_id) VALUES ($1, $2, $3, $4, $5, $6)',
+    [tx.office, request.item, received, state.fields['area'], actorId(request), key.id],
+  );
+}
+
