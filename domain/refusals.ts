@@ -14,6 +14,7 @@ export const refusalCodes = [
   'field-missing',
   'reason-missing',
   'evidence-missing',
+  'unknown-area',
   'unknown-need',
   'unknown-reservation',
   'unknown-resource',

@@ -73,7 +73,12 @@ export async function commit<Name extends CommandName>(store: Store, request: Co
   }
 }
 
-async function step(tx: OfficeTransaction, store: Store, officeKey: OfficeKey, request: CommitRequest): Promise<Outcome> {
+async function step(
+  tx: OfficeTransaction,
+  store: Store,
+  officeKey: OfficeKey,
+  request: CommitRequest,
+): Promise<Outcome> {
   const isNew = 'new' in request.expected;
   const item = isNew ? await blankItem(tx, request.item, 'case') : await lockItem(tx, request.item);
   const before = await appliedBefore(tx, officeKey, request);
@@ -135,7 +140,14 @@ async function apply(
       : await keyOfItem(tx, officeKey, item.id);
   const texts = key ? sealAll(key, request.texts) : [];
   const debt = await nextDebt(tx, item, state, command);
-  const applied = await write(tx, officeKey, request, decided, { id: randomUUID(), state, key, texts, debt, build: store.build });
+  const applied = await write(tx, officeKey, request, decided, {
+    id: randomUUID(),
+    state,
+    key,
+    texts,
+    debt,
+    build: store.build,
+  });
   return { kind: 'applied', ...applied };
 }
 

@@ -1,6 +1,7 @@
 import { refusal, type Refusal, refusalCodes } from '../domain/refusals.ts';
 
 const CHECK = '23514';
+const FOREIGN_KEY = '23503';
 const EXCLUSION = '23P01';
 const UNIQUE = '23505';
 const SERIALIZATION = '40001';
@@ -19,7 +20,7 @@ function read(error: unknown): { code: string; constraint: string } {
 /** A constraint that holds a rule is named after its refusal, with the rule's number behind it where there is one. */
 export function refusalOf(error: unknown): Refusal | undefined {
   const { code, constraint } = read(error);
-  if (code !== CHECK && code !== EXCLUSION) return undefined;
+  if (![CHECK, EXCLUSION, FOREIGN_KEY].includes(code)) return undefined;
   const found = refusalCodes.find((known) => constraint === known || constraint.startsWith(`${known}-`));
   return found ? refusal(found) : undefined;
 }
@@ -35,7 +36,19 @@ export function restarts(error: unknown): boolean {
 /** The database is too busy or away: the caller may come back with the same key. */
 export function isUnavailable(error: unknown): boolean {
   const { code } = read(error);
-  const away = ['55P03', '57014', '57P01', '57P03', '53300', '25P03', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE'];
-  const told = error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
+  const away = [
+    '55P03',
+    '57014',
+    '57P01',
+    '57P03',
+    '53300',
+    '25P03',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'EPIPE',
+  ];
+  const told =
+    error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
   return away.includes(code) || told;
 }

@@ -1,5 +1,14 @@
 import type { Calendar } from '../domain/clock/calendar.ts';
-import { grantId, type ResourceId, resourceId, type TeamId, teamId, unitId, userId, type UserId } from '../domain/ids.ts';
+import {
+  grantId,
+  type ResourceId,
+  resourceId,
+  type TeamId,
+  teamId,
+  unitId,
+  userId,
+  type UserId,
+} from '../domain/ids.ts';
 import type { Actor, Facts, Grant, ResourceFact, TeamFact } from '../domain/process/context.ts';
 import type { ItemState } from '../domain/process/state.ts';
 import type { Touches } from '../domain/process/touches.ts';
@@ -9,10 +18,11 @@ import type { OfficeTransaction } from './office.ts';
 /** Locks what the command touches outside its item, by id within a kind, so that two commands never wait in a ring. */
 export async function lockTouched(tx: OfficeTransaction, { teams, resources }: Touches): Promise<void> {
   if (teams.length > 0)
-    await tx.query('team_lock', 'SELECT id FROM team WHERE office_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE', [
-      tx.office,
-      teams,
-    ]);
+    await tx.query(
+      'team_lock',
+      'SELECT id FROM team WHERE office_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE',
+      [tx.office, teams],
+    );
   if (resources.length > 0)
     await tx.query(
       'resource_lock',
@@ -39,7 +49,14 @@ const ABOVE = `WITH RECURSIVE above AS (
   UNION ALL SELECT unit.id, unit.parent_id FROM unit JOIN above ON unit.office_id = $1 AND unit.id = above.parent_id)`;
 
 async function teamFact(tx: OfficeTransaction, id: TeamId, area: string): Promise<TeamFact | null> {
-  const [row] = await tx.query<{ unit_id: string; active: boolean; skills: string[]; open_load: number; max_open_load: number; in_area: boolean }>(
+  const [row] = await tx.query<{
+    unit_id: string;
+    active: boolean;
+    skills: string[];
+    open_load: number;
+    max_open_load: number;
+    in_area: boolean;
+  }>(
     'team_fact',
     `${ABOVE} SELECT unit_id, active, skills, open_load, max_open_load, area && (SELECT array_agg(id) FROM above) AS in_area
        FROM team WHERE office_id = $1 AND id = $3`,
@@ -57,8 +74,20 @@ async function teamFact(tx: OfficeTransaction, id: TeamId, area: string): Promis
   };
 }
 
-async function resourceFact(tx: OfficeTransaction, id: ResourceId, area: string, at: Instant): Promise<ResourceFact | null> {
-  const [row] = await tx.query<{ kind: string; unit: string; capacity: number | null; reserved: number; valid: boolean; in_area: boolean }>(
+async function resourceFact(
+  tx: OfficeTransaction,
+  id: ResourceId,
+  area: string,
+  at: Instant,
+): Promise<ResourceFact | null> {
+  const [row] = await tx.query<{
+    kind: string;
+    unit: string;
+    capacity: number | null;
+    reserved: number;
+    valid: boolean;
+    in_area: boolean;
+  }>(
     'resource_fact',
     `${ABOVE} SELECT kind, unit, capacity, reserved, area && (SELECT array_agg(id) FROM above) AS in_area,
          valid_from <= day AND (valid_to IS NULL OR valid_to >= day) AS valid

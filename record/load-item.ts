@@ -77,7 +77,10 @@ export async function blankItem(tx: OfficeTransaction, id: ItemId, kind: Plan['k
 }
 
 /** Steps of the system that wait, of this item. */
-export async function stuckSteps(tx: OfficeTransaction, id: ItemId): Promise<(Stuck & { code: string; tries: number })[]> {
+export async function stuckSteps(
+  tx: OfficeTransaction,
+  id: ItemId,
+): Promise<(Stuck & { code: string; tries: number })[]> {
   const rows = await tx.query<{ step: string; code: string; tries: number; retry_at: number }>(
     'stuck',
     'SELECT step, code, tries, retry_at FROM stuck WHERE office_id = $1 AND item_id = $2 ORDER BY step',

@@ -17,7 +17,11 @@ const BEGIN = "SELECT set_config('app.office', $1, true), office_now_ms() AS now
  * The one way to the tables of an office: READ COMMITTED, the office named for this transaction only, so that a
  * pooled connection carries no office.
  */
-export async function withOffice<T>(pool: Pool, office: OfficeId, work: (tx: OfficeTransaction) => Promise<T>): Promise<T> {
+export async function withOffice<T>(
+  pool: Pool,
+  office: OfficeId,
+  work: (tx: OfficeTransaction) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {

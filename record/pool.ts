@@ -1,6 +1,6 @@
-import pg from 'pg';
+import { type CustomTypesConfig, Pool, types } from 'pg';
 
-const INT8 = 20;
+const { INT8 } = types.builtins;
 
 /** bigint as number: every one we keep is an epoch in milliseconds or an amount, checked to be safe. */
 function safeInteger(text: string): number {
@@ -9,17 +9,17 @@ function safeInteger(text: string): number {
   return value;
 }
 
-const types: pg.CustomTypesConfig = {
+const parsers: CustomTypesConfig = {
   getTypeParser: (oid, format) =>
-    oid === INT8 && format !== 'binary' ? safeInteger : pg.types.getTypeParser(oid, format),
+    oid === INT8 && format !== 'binary' ? safeInteger : types.getTypeParser(oid, format),
 };
 
 /** A pool whose sessions run in UTC and never wait without an end: a paused process must not hold the office. */
-export function createPool(connectionString: string, max: number): pg.Pool {
-  const pool = new pg.Pool({
+export function createPool(connectionString: string, max: number): Pool {
+  const pool = new Pool({
     connectionString,
     max,
-    types,
+    types: parsers,
     options: '-c TimeZone=UTC -c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=5s',
     connectionTimeoutMillis: 5_000,
   });
@@ -29,7 +29,7 @@ export function createPool(connectionString: string, max: number): pg.Pool {
 }
 
 /** @throws Error when sessions do not run in UTC: timestamps would be stored wrong, silently. */
-export async function assertUtc(pool: pg.Pool): Promise<void> {
+export async function assertUtc(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ zone: string }>("SELECT current_setting('TimeZone') AS zone");
   if (rows[0]?.zone !== 'UTC') throw new Error('database sessions must run with TimeZone=UTC');
 }

@@ -3,7 +3,12 @@ import type { ItemEvent } from '../domain/process/events.ts';
 import type { OfficeTransaction } from './office.ts';
 
 /** Writes what the events say into the tables whose constraints hold across items: capacity, load, duties, requests. */
-export async function project(tx: OfficeTransaction, item: ItemId, rev: number, events: readonly ItemEvent[]): Promise<void> {
+export async function project(
+  tx: OfficeTransaction,
+  item: ItemId,
+  rev: number,
+  events: readonly ItemEvent[],
+): Promise<void> {
   for (const event of events) await projectOne(tx, item, rev, event);
 }
 
@@ -19,23 +24,23 @@ async function projectOne(tx: OfficeTransaction, item: ItemId, rev: number, even
       );
     }
     case 'released':
-      return await tx.query('release', 'UPDATE reservation SET released = true WHERE office_id = $1 AND item_id = $2 AND id = $3', [
-        office,
-        item,
-        event.id,
-      ]);
+      return await tx.query(
+        'release',
+        'UPDATE reservation SET released = true WHERE office_id = $1 AND item_id = $2 AND id = $3',
+        [office, item, event.id],
+      );
     case 'lead-assigned':
-      return await tx.query('assign', 'INSERT INTO assignment (office_id, item_id, rev, team_id) VALUES ($1, $2, $3, $4)', [
-        office,
-        item,
-        rev,
-        event.team,
-      ]);
+      return await tx.query(
+        'assign',
+        'INSERT INTO assignment (office_id, item_id, rev, team_id) VALUES ($1, $2, $3, $4)',
+        [office, item, rev, event.team],
+      );
     case 'lead-ended':
-      return await tx.query('end_assignment', 'UPDATE assignment SET ended = true WHERE office_id = $1 AND item_id = $2 AND NOT ended', [
-        office,
-        item,
-      ]);
+      return await tx.query(
+        'end_assignment',
+        'UPDATE assignment SET ended = true WHERE office_id = $1 AND item_id = $2 AND NOT ended',
+        [office, item],
+      );
     case 'duty-held':
       // the conflict target keeps a violated separation rule from being taken for a repetition
       return await tx.query(
@@ -45,21 +50,17 @@ async function projectOne(tx: OfficeTransaction, item: ItemId, rev: number, even
         [office, item, event.user, event.duty],
       );
     case 'requested':
-      return await tx.query('request', 'INSERT INTO request (office_id, item_id, id, command, asked_by) VALUES ($1, $2, $3, $4, $5)', [
-        office,
-        item,
-        event.request.id,
-        event.request.command,
-        event.request.askedBy,
-      ]);
+      return await tx.query(
+        'request',
+        'INSERT INTO request (office_id, item_id, id, command, asked_by) VALUES ($1, $2, $3, $4, $5)',
+        [office, item, event.request.id, event.request.command, event.request.askedBy],
+      );
     case 'request-closed':
-      return await tx.query('decide_request', 'UPDATE request SET decided_by = $4, outcome = $5 WHERE office_id = $1 AND item_id = $2 AND id = $3', [
-        office,
-        item,
-        event.id,
-        event.by,
-        event.outcome,
-      ]);
+      return await tx.query(
+        'decide_request',
+        'UPDATE request SET decided_by = $4, outcome = $5 WHERE office_id = $1 AND item_id = $2 AND id = $3',
+        [office, item, event.id, event.by, event.outcome],
+      );
     default:
       return undefined; // the rest lives in the item's state alone
   }

@@ -1,5 +1,15 @@
 import type { Hash, ItemId } from '../domain/ids.ts';
-import { type DataKey, fingerprint, newDataKey, type OfficeKey, seal, type Sealed, unseal, unwrap, wrap } from './seal.ts';
+import {
+  type DataKey,
+  fingerprint,
+  newDataKey,
+  type OfficeKey,
+  seal,
+  type Sealed,
+  unseal,
+  unwrap,
+  wrap,
+} from './seal.ts';
 import type { OfficeTransaction } from './office.ts';
 
 /** Sealed texts by name, as a command brings them. */
@@ -48,16 +58,19 @@ export function sealAll(key: DataKey, texts: Texts): Sealed[] {
   return Object.entries(texts).map(([name, value]) => seal(key, name, value));
 }
 
-export async function storeTexts(tx: OfficeTransaction, owner: string, rev: number, key: DataKey, texts: Sealed[]): Promise<void> {
+export async function storeTexts(
+  tx: OfficeTransaction,
+  owner: string,
+  rev: number,
+  key: DataKey,
+  texts: Sealed[],
+): Promise<void> {
   for (const { name, sealed } of texts)
-    await tx.query('text', 'INSERT INTO sealed_text (office_id, owner, rev, name, key_id, sealed) VALUES ($1, $2, $3, $4, $5, $6)', [
-      tx.office,
-      owner,
-      rev,
-      name,
-      key.id,
-      sealed,
-    ]);
+    await tx.query(
+      'text',
+      'INSERT INTO sealed_text (office_id, owner, rev, name, key_id, sealed) VALUES ($1, $2, $3, $4, $5, $6)',
+      [tx.office, owner, rev, name, key.id, sealed],
+    );
 }
 
 /** A text as it was entered, with the revision that brought it and the commitment its record holds. */
@@ -70,8 +83,20 @@ export interface OpenText {
 }
 
 /** Texts of these owners (items, users); only the names asked for. */
-export async function openTexts(tx: OfficeTransaction, office: OfficeKey, owners: string[], names: string[] | null): Promise<OpenText[]> {
-  const rows = await tx.query<{ owner: string; rev: number; name: string; key_id: string; sealed: Buffer; wrapped: Buffer }>(
+export async function openTexts(
+  tx: OfficeTransaction,
+  office: OfficeKey,
+  owners: string[],
+  names: string[] | null,
+): Promise<OpenText[]> {
+  const rows = await tx.query<{
+    owner: string;
+    rev: number;
+    name: string;
+    key_id: string;
+    sealed: Buffer;
+    wrapped: Buffer;
+  }>(
     'texts',
     `SELECT t.owner, t.rev, t.name, t.key_id, t.sealed, k.wrapped FROM sealed_text t
        JOIN data_key k ON k.office_id = t.office_id AND k.id = t.key_id

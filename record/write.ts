@@ -56,8 +56,21 @@ export async function write(
     'command',
     `INSERT INTO command (office_id, id, actor_id, key, item_id, name, body_hmac, role, grant_id, received_at, at, rev, answer)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-    [tx.office, writing.id, actorId(request), request.key, item.id, command.name, bodyPrint(officeKey, request), decision.by.role,
-      decision.by.grant, tx.beganAt, command.at, state.rev, answer],
+    [
+      tx.office,
+      writing.id,
+      actorId(request),
+      request.key,
+      item.id,
+      command.name,
+      bodyPrint(officeKey, request),
+      decision.by.role,
+      decision.by.grant,
+      tx.beganAt,
+      command.at,
+      state.rev,
+      answer,
+    ],
   );
   await tx.query(
     'record',
@@ -78,7 +91,8 @@ export async function write(
     events: decision.events,
     state,
     stuck: debt.stuck,
-    wakes: debt.nextDue !== item.nextDue || placeOf(item.plan, state).terminal !== placeOf(item.plan, item.state).terminal,
+    wakes:
+      debt.nextDue !== item.nextDue || placeOf(item.plan, state).terminal !== placeOf(item.plan, item.state).terminal,
   };
 }
 
@@ -117,7 +131,15 @@ function recordBytes(tx: OfficeTransaction, request: CommitRequest, decided: Dec
 
 function answerOf(item: LoadedItem, state: ItemState, command: string, at: Instant): string {
   const { stage } = placeOf(item.plan, state);
-  return JSON.stringify({ id: item.id, code: item.code, rev: state.rev, state: state.at, stage, command, at: formatInstant(at) });
+  return JSON.stringify({
+    id: item.id,
+    code: item.code,
+    rev: state.rev,
+    state: state.at,
+    stage,
+    command,
+    at: formatInstant(at),
+  });
 }
 
 async function storeItem(
@@ -130,7 +152,20 @@ async function storeItem(
   const peopleRev = request.actor.kind === 'person' ? state.rev : item.peopleRev;
   const due = peoplesDue(item, state);
   const unit = state.lead?.unit ?? null;
-  const values = [tx.office, item.id, state.rev, peopleRev, head, JSON.stringify(state), state.at, stage, unit, due, debt.nextDue, at];
+  const values = [
+    tx.office,
+    item.id,
+    state.rev,
+    peopleRev,
+    head,
+    JSON.stringify(state),
+    state.at,
+    stage,
+    unit,
+    due,
+    debt.nextDue,
+    at,
+  ];
   if (item.state.rev > 0) {
     await tx.query(
       'item_update',
@@ -154,11 +189,16 @@ function peoplesDue({ plan }: LoadedItem, { clocks }: ItemState): number | null 
   return owned.length > 0 ? Math.min(...owned.map((clock) => clock.due)) : null;
 }
 
-async function storeDetail(tx: OfficeTransaction, request: CommitRequest, state: ItemState, key: DataKey, received: Instant): Promise<void> {
+async function storeDetail(
+  tx: OfficeTransaction,
+  request: CommitRequest,
+  state: ItemState,
+  key: DataKey,
+  received: Instant,
+): Promise<void> {
   await tx.query(
     'case_detail',
     'INSERT INTO case_detail (office_id, item_id, received_at, area, submitted_by, key_id) VALUES ($1, $2, $3, $4, $5, $6)',
     [tx.office, request.item, received, state.fields['area'], actorId(request), key.id],
   );
 }
-

@@ -1,4 +1,3 @@
-import { defineQuery, defineSignal } from '@temporalio/common';
 import type { Candidates, ItemState } from '../domain/process/state.ts';
 import type { Hash, ItemId, OfficeId } from '../domain/ids.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
@@ -22,14 +21,15 @@ export function workflowId({ office, item }: ItemRef): string {
 }
 
 /** Something may be owed: look. Carries nothing, because the record says everything. */
-export const wakeSignal = defineSignal('wake');
+export const WAKE_SIGNAL = 'wake';
 
 /** Where the workflow believes the item to stand. */
 export interface Known {
   rev: number;
   head: Hash | null;
 }
-export const knownQuery = defineQuery<Known>('known');
+/** Query that answers with `Known`. */
+export const KNOWN_QUERY = 'known';
 
 /** The item as the record has it, from what the workflow knew on: events where they reach, else everything. */
 export type Caught =

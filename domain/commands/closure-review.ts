@@ -32,10 +32,7 @@ export const callBack: Rule<'call-back'> = {
   },
   events({ state, command }, payload) {
     if (payload.reached !== 'no_answer')
-      return [
-        ...answers(payload),
-        { type: 'field-set', name: 'callback', value: payload.reached },
-      ];
+      return [...answers(payload), { type: 'field-set', name: 'callback', value: payload.reached }];
     const tried: ItemEvent[] = [
       { type: 'counted', name: 'callTries' },
       { type: 'field-set', name: 'lastCallDay', value: formatDay(shanghaiDay(command.at)) },

@@ -1,5 +1,12 @@
 import type { Stage, Text } from '../process/definition.ts';
-import type { ReachLevel, RegisterPayload, RefusePayload, SettlePayload, SubmitPayload, WithdrawPayload } from './demand-list.ts';
+import type {
+  ReachLevel,
+  RegisterPayload,
+  RefusePayload,
+  SettlePayload,
+  SubmitPayload,
+  WithdrawPayload,
+} from './demand-list.ts';
 import type { AssignPayload, ReleasePayload, ReservePayload, StartMatchingPayload } from './resource-matching.ts';
 import type { ContactPayload } from './team-assignment.ts';
 import type { HandInPayload } from './action-project.ts';

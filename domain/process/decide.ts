@@ -81,8 +81,15 @@ export function guardAllows(transition: Transition, state: ItemState, command: P
   return !transition.when || evaluate(transition.when, scopeOf(state, command.payload)) !== 'no';
 }
 
-function mayTake(plan: Plan, state: ItemState, transition: Transition, command: Command, facts: Facts): Authority | Refusal {
-  if (command.actor.kind === 'system' && !maySystem(transition)) return refusal('not-permitted', { roles: transition.roles });
+function mayTake(
+  plan: Plan,
+  state: ItemState,
+  transition: Transition,
+  command: Command,
+  facts: Facts,
+): Authority | Refusal {
+  if (command.actor.kind === 'system' && !maySystem(transition))
+    return refusal('not-permitted', { roles: transition.roles });
   const by = authority(transition.roles, state, command, facts);
   if ('code' in by) return by;
   const notDrawn = drawnFor(transition, state, command);
@@ -92,8 +99,7 @@ function mayTake(plan: Plan, state: ItemState, transition: Transition, command: 
   return apart || by;
 }
 
-// Two hundred rules would want a typed table; one cast is cheaper: a rule is stored under its own command's name.
-const ruleOf = (name: CommandName): Rule<CommandName> | undefined => rules[name] as Rule<CommandName> | undefined;
+const ruleOf = (name: CommandName): Rule<CommandName> | undefined => rules[name];
 
 function missing(transition: Transition, { payload, texts }: Command): Refusal | undefined {
   if (!payload) return undefined;
@@ -106,7 +112,11 @@ function missing(transition: Transition, { payload, texts }: Command): Refusal |
 }
 
 function hasEvidence(payload: object, kind: string): boolean {
-  return 'evidence' in payload && Array.isArray(payload.evidence) && payload.evidence.some((given) => kind === 'any' || given.kind === kind);
+  return (
+    'evidence' in payload &&
+    Array.isArray(payload.evidence) &&
+    payload.evidence.some((given) => kind === 'any' || given.kind === kind)
+  );
 }
 
 /** What the transition does once everything has let it pass; while somebody only asks, nothing. */
@@ -118,7 +128,9 @@ function take(context: Context, by: Authority): Decision {
   if (!command.payload) return { ok: true, events: [], by, to };
   const actor = command.actor.kind === 'person' ? command.actor.user : undefined;
   const events: ItemEvent[] = [
-    ...(transition.clears ?? []).filter((name) => name in state.fields).map((name) => ({ type: 'field-cleared' as const, name })),
+    ...(transition.clears ?? [])
+      .filter((name) => name in state.fields)
+      .map((name) => ({ type: 'field-cleared' as const, name })),
     ...(ruleOf(command.name)?.events?.(context, command.payload) ?? []),
     ...(transition.gives && actor ? [{ type: 'duty-held' as const, user: actor, duty: transition.gives }] : []),
     ...(drawn ? [drawn] : []),
@@ -147,7 +159,8 @@ function pick(seed: string, among: number): number {
 function openRequest({ state, transition, command }: Context, by: Authority): Decision {
   const { approval } = transition;
   if (!approval || command.actor.kind === 'system') return no(refusal('not-permitted', { roles: transition.roles }));
-  if (state.requests.some((open) => open.command === command.name)) return no(refusal('already-requested', { command: command.name }));
+  if (state.requests.some((open) => open.command === command.name))
+    return no(refusal('already-requested', { command: command.name }));
   const request: Request = {
     id: `q${state.rev + 1}`,
     command: command.name,
@@ -159,30 +172,57 @@ function openRequest({ state, transition, command }: Context, by: Authority): De
   return { ok: true, events: command.payload ? [{ type: 'requested', request }] : [], by, to: state.at };
 }
 
-function decideRequest(plan: Plan, state: ItemState, command: Command<'grant' | 'refuse-request'>, facts: Facts): Decision {
+function decideRequest(
+  plan: Plan,
+  state: ItemState,
+  command: Command<'grant' | 'refuse-request'>,
+  facts: Facts,
+): Decision {
   const { payload, actor } = command;
   const request = payload ? state.requests.find((open) => open.id === payload.request) : state.requests[0];
   if (!request) return no(refusal('unknown-request'));
   if (actor.kind === 'system') return no(refusal('not-permitted', { roles: request.by }));
   const by = authority(request.by, state, command, facts);
   if ('code' in by) return no(by);
-  if (request.askedBy === actor.user || request.granted.includes(actor.user)) return no(refusal('second-person-needed'));
+  if (request.askedBy === actor.user || request.granted.includes(actor.user))
+    return no(refusal('second-person-needed'));
   if (command.name === 'grant') return grant(plan, state, request, actor.user, command, facts, by);
   if (payload && !command.texts.includes('reason')) return no(refusal('reason-missing', { text: 'reason' }));
-  return { ok: true, by, to: state.at, events: payload ? [{ type: 'request-closed', id: request.id, outcome: 'refused', by: actor.user }] : [] };
+  return {
+    ok: true,
+    by,
+    to: state.at,
+    events: payload ? [{ type: 'request-closed', id: request.id, outcome: 'refused', by: actor.user }] : [],
+  };
 }
 
 /** The last grant takes the transition that was asked for, if the item still stands where it leads from. */
-function grant(plan: Plan, state: ItemState, request: Request, user: UserId, command: Command, facts: Facts, by: Authority): Decision {
+function grant(
+  plan: Plan,
+  state: ItemState,
+  request: Request,
+  user: UserId,
+  command: Command,
+  facts: Facts,
+  by: Authority,
+): Decision {
   const transition = transitionsFrom(plan, state, request.command).find(({ approval }) => approval !== undefined);
   if (!transition) return no(refusal('wrong-state', { at: state.at }));
   if (!guardAllows(transition, state, {})) return no(refusal('guard-not-met', { at: state.at }));
   const agreed = request.granted.length + 1;
   if (agreed < request.persons)
-    return { ok: true, by, to: state.at, events: command.payload ? [{ type: 'request-granted', id: request.id, by: user }] : [] };
+    return {
+      ok: true,
+      by,
+      to: state.at,
+      events: command.payload ? [{ type: 'request-granted', id: request.id, by: user }] : [],
+    };
   const taken = take({ plan, state, transition, command, facts }, by);
   if (!taken.ok || !command.payload) return taken;
-  return { ...taken, events: [{ type: 'request-closed', id: request.id, outcome: 'granted', by: user }, ...taken.events] };
+  return {
+    ...taken,
+    events: [{ type: 'request-closed', id: request.id, outcome: 'granted', by: user }, ...taken.events],
+  };
 }
 
 /** Reaching a level is always legal: the clock only says what is so. */
@@ -190,7 +230,9 @@ function reachLevel(state: ItemState, { actor, payload, at }: Command<'reach-lev
   if (actor.kind !== 'system') return no(refusal('not-permitted', { roles: ['system'] }));
   const named = payload ?? { id: '', run: 0, level: 0 };
   const due = [...state.owed, ...state.clocks.flatMap((clock) => passedLevels(clock, at))];
-  const level = due.find(({ id, run, level: number }) => id === named.id && run === named.run && number === named.level);
+  const level = due.find(
+    ({ id, run, level: number }) => id === named.id && run === named.run && number === named.level,
+  );
   if (!level) return no(refusal('already-recorded', { ...named }));
   return { ok: true, by: { role: 'system', grant: null }, to: state.at, events: [{ type: 'level-reached', level }] };
 }

@@ -118,7 +118,9 @@ function withPair(pairs: [UserId, DutyName][], user: UserId, duty: DutyName): [U
 function withLevel(state: ItemState, reached: ClockLevel): ItemState {
   return {
     ...state,
-    owed: state.owed.filter((owed) => owed.id !== reached.id || owed.run !== reached.run || owed.level !== reached.level),
+    owed: state.owed.filter(
+      (owed) => owed.id !== reached.id || owed.run !== reached.run || owed.level !== reached.level,
+    ),
     clocks: state.clocks.map((clock) =>
       clock.id === reached.id && clock.run === reached.run ? { ...clock, level: reached.level } : clock,
     ),

@@ -25,7 +25,10 @@ export function nextSystemStep(plan: Plan, state: ItemState, at: Instant, stuck:
   const auto = automatic(plan, state);
   const waits = auto ? stuck.find((entry) => entry.step === auto.command) : undefined;
   if (auto && (!waits || waits.retryAt <= at)) return { step: autoStep(auto, state) };
-  const instants = [...state.clocks.flatMap((clock) => clock.levels.slice(clock.level)), ...(waits ? [waits.retryAt] : [])];
+  const instants = [
+    ...state.clocks.flatMap((clock) => clock.levels.slice(clock.level)),
+    ...(waits ? [waits.retryAt] : []),
+  ];
   return { until: instants.length === 0 ? null : (Math.min(...instants) as Instant) }; // the least of instants is one
 }
 
@@ -39,7 +42,12 @@ function automatic(plan: Plan, state: ItemState): Transition | undefined {
 /** `limit` is part of the key because a granted extension makes the same level due again. */
 function levelStep(level: ClockLevel): SystemStep {
   const { id, run, limit, level: number } = level;
-  return { kind: 'level', key: `clock:${id}.${run}:${limit.amount}-${limit.kind}:${number}`, command: 'reach-level', level };
+  return {
+    kind: 'level',
+    key: `clock:${id}.${run}:${limit.amount}-${limit.kind}:${number}`,
+    command: 'reach-level',
+    level,
+  };
 }
 
 function autoStep({ command, auto }: Transition, state: ItemState): SystemStep {

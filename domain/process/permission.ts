@@ -24,12 +24,7 @@ function usable(grant: Grant, roles: RoleCode[], state: ItemState, user: UserId)
 }
 
 /** Who may act at all: by role, as the system, and, where one was drawn, as the drawn person. */
-export function authority(
-  roles: RoleCode[],
-  state: ItemState,
-  { actor }: Command,
-  facts: Facts,
-): Authority | Refusal {
+export function authority(roles: RoleCode[], state: ItemState, { actor }: Command, facts: Facts): Authority | Refusal {
   if (actor.kind === 'system') return { role: 'system', grant: null };
   if (!facts.grants) return { role: roles[0] ?? 'system', grant: null };
   const grant = facts.grants.find((candidate) => usable(candidate, roles, state, actor.user));

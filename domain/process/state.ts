@@ -141,7 +141,8 @@ export function scopeOf(state: ItemState, payload?: object): Scope {
   values['lead'] = state.lead?.active ? 1 : 0;
   values['holds'] = state.reservations.length + (state.lead?.active ? 1 : 0);
   for (const [name, count] of Object.entries(state.counts)) values[`count.${name}`] = count;
-  for (const clock of state.clocks) values[`clock.${clock.id}`] = clock.level === clock.levels.length ? 'due' : clock.level;
+  for (const clock of state.clocks)
+    values[`clock.${clock.id}`] = clock.level === clock.levels.length ? 'due' : clock.level;
   for (const [name, value] of Object.entries(payload ?? {}))
     if (typeof value === 'string' || typeof value === 'number') values[`payload.${name}`] = value;
   return { values, payloadKnown: payload !== undefined };

@@ -20,7 +20,9 @@ export interface Touches {
 
 export function touches(plan: Plan, state: ItemState, { name, payload }: Pick<Command, 'name' | 'payload'>): Touches {
   const asked = state.requests.map((request) => request.command);
-  const possible = [name, ...(name === 'grant' ? asked : [])].flatMap((command) => transitionsFrom(plan, state, command));
+  const possible = [name, ...(name === 'grant' ? asked : [])].flatMap((command) =>
+    transitionsFrom(plan, state, command),
+  );
   const draws = possible.find((transition) => transition.draws)?.draws?.role;
   return {
     ...rowsOf(state, name, payload),
@@ -29,7 +31,11 @@ export function touches(plan: Plan, state: ItemState, { name, payload }: Pick<Co
   };
 }
 
-function rowsOf(state: ItemState, name: Command['name'], payload: object | undefined): Omit<Touches, 'calendar' | 'draws'> {
+function rowsOf(
+  state: ItemState,
+  name: Command['name'],
+  payload: object | undefined,
+): Omit<Touches, 'calendar' | 'draws'> {
   const lead = state.lead?.active ? [state.lead.team] : [];
   switch (name) {
     case 'reserve': {

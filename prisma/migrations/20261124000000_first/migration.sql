@@ -325,7 +325,7 @@ ALTER TABLE "calendar" ADD CONSTRAINT "calendar_office_fkey" FOREIGN KEY ("offic
 ALTER TABLE "item" ADD CONSTRAINT "item_definition_fkey" FOREIGN KEY ("office_id", "definition_hash") REFERENCES "definition_version" ("office_id", "hash") ON DELETE RESTRICT ON UPDATE RESTRICT;
 ALTER TABLE "item" ADD CONSTRAINT "item_unit_fkey" FOREIGN KEY ("office_id", "unit_id") REFERENCES "unit" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 ALTER TABLE "case_detail" ADD CONSTRAINT "case_detail_item_fkey" FOREIGN KEY ("office_id", "item_id") REFERENCES "item" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
-ALTER TABLE "case_detail" ADD CONSTRAINT "case_detail_area_fkey" FOREIGN KEY ("office_id", "area") REFERENCES "unit" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+ALTER TABLE "case_detail" ADD CONSTRAINT "unknown-area" FOREIGN KEY ("office_id", "area") REFERENCES "unit" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 ALTER TABLE "case_detail" ADD CONSTRAINT "case_detail_submitter_fkey" FOREIGN KEY ("office_id", "submitted_by") REFERENCES "user_account" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 ALTER TABLE "case_detail" ADD CONSTRAINT "case_detail_key_fkey" FOREIGN KEY ("office_id", "key_id") REFERENCES "data_key" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 ALTER TABLE "case_number" ADD CONSTRAINT "case_number_office_fkey" FOREIGN KEY ("office_id") REFERENCES "office" ("office_id") ON DELETE RESTRICT ON UPDATE RESTRICT;
