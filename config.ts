@@ -107,3 +107,8 @@ export function readStackConfig(env: Env = process.env): StackConfig {
     logLevel: logLevel(env),
   };
 }
+
+/** The environment of this process, for children that need a PATH and a HOME; what they are to know is added by name. */
+export function inheritedEnvironment(env: Env = process.env): Env {
+  return { ...env };
+}

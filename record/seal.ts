@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hash, OfficeId } from '../domain/ids.ts';
@@ -22,10 +23,11 @@ export async function loadOfficeKey(keyDir: string, office: OfficeId): Promise<O
   return { office, secret };
 }
 
-/** Made once, when an office is created; an existing key is never replaced. */
+/** Made once, when an office is created; an existing key is never replaced: it may open what was sealed before. */
 export async function createOfficeKey(keyDir: string, office: OfficeId): Promise<OfficeKey> {
+  const file = join(keyDir, `${office}.key`);
   await mkdir(keyDir, { recursive: true, mode: 0o700 });
-  await writeFile(join(keyDir, `${office}.key`), randomBytes(32), { mode: 0o600, flag: 'wx' });
+  if (!existsSync(file)) await writeFile(file, randomBytes(32), { mode: 0o600, flag: 'wx' });
   return await loadOfficeKey(keyDir, office);
 }
 
