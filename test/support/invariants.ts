@@ -1,0 +1,82 @@
+import type { Pool } from 'pg';
+import { newItem, type ItemState } from '../../domain/process/state.ts';
+import { evolve, type ItemEvent } from '../../domain/process/events.ts';
+import type { Plan } from '../../domain/process/definition.ts';
+import { canonical } from '../../proof/canonical.ts';
+import { contentHash, type StoredRecord, verifyChain } from '../../proof/record.ts';
+
+/** Questions to the database whose every answer is a violation; the number is the invariant's. */
+const questions: Record<string, string> = {
+  '2 a key is applied once': 'SELECT key FROM command GROUP BY office_id, actor_id, key HAVING count(*) > 1',
+  '7 each command has exactly one record': `SELECT c.id FROM command c LEFT JOIN record r ON r.office_id = c.office_id AND r.command_id = c.id
+    GROUP BY c.office_id, c.id HAVING count(r.seq) <> 1`,
+  '7 each record of an item has a command': `SELECT r.seq FROM record r LEFT JOIN command c ON c.office_id = r.office_id AND c.id = r.command_id
+    WHERE r.stream IN ('case', 'project') AND c.id IS NULL`,
+  '8 records are dense': `SELECT stream_id FROM record GROUP BY office_id, stream, stream_id
+    HAVING min(seq) <> 1 OR max(seq) <> count(*)`,
+  '8 an item stands at its last record': `SELECT i.id FROM item i WHERE i.rev <> (SELECT max(seq) FROM record r
+    WHERE r.office_id = i.office_id AND r.stream_id = i.id)`,
+  '12 a record is under the plan of its item': `SELECT r.seq FROM record r JOIN item i ON i.office_id = r.office_id AND i.id = r.stream_id
+    WHERE r.definition_hash <> i.definition_hash`,
+  '17 counters are sums of what is held': `SELECT r.id FROM resource r WHERE r.reserved <> (SELECT coalesce(sum(amount), 0) FROM reservation h
+    WHERE h.office_id = r.office_id AND h.resource_id = r.id AND NOT h.released)`,
+  '16 nothing is reserved beyond capacity': 'SELECT id FROM resource WHERE reserved > capacity',
+  '18 an archived item holds nothing': `SELECT i.id FROM item i JOIN reservation h ON h.office_id = i.office_id AND h.item_id = i.id
+    WHERE i.place = 'archived' AND NOT h.released`,
+  '20 loads are counts of what is assigned': `SELECT t.id FROM team t WHERE t.open_load <> (SELECT count(*) FROM assignment a
+    WHERE a.office_id = t.office_id AND a.team_id = t.id AND NOT a.ended)`,
+  '20 no team is over its load': 'SELECT id FROM team WHERE open_load > max_open_load',
+  '22 a reviewer did nothing else': `SELECT a.item_id FROM duty a JOIN duty b USING (office_id, item_id, user_id)
+    WHERE a.duty = 'closure_reviewer' AND b.duty IN ('handler', 'checker', 'resource_decider')`,
+  '23 who asks does not decide': 'SELECT id FROM request WHERE asked_by = decided_by',
+  '24 the grant covers the time of the record': `SELECT c.id FROM command c LEFT JOIN role_grant g ON g.office_id = c.office_id AND g.id = c.grant_id
+    WHERE c.role <> 'system' AND (g.id IS NULL OR g.user_id <> c.actor_id OR g.role <> c.role
+      OR extract(epoch FROM g.valid_from) * 1000 > c.at OR extract(epoch FROM g.valid_to) * 1000 <= c.at)`,
+  '27 time does not go back': `SELECT seq FROM (SELECT seq, at, lag(at) OVER (PARTITION BY office_id, stream, stream_id ORDER BY seq) AS before
+    FROM record) AS r WHERE at < before`,
+};
+
+interface Row extends StoredRecord {
+  office_id: string;
+  stream_id: string;
+}
+
+/**
+ * Everything that must hold of a database at rest, asked as its superuser: the queries, every chain, every item as the
+ * fold of its records. @returns the violations in words; none when all is well
+ */
+export async function violations(admin: Pool): Promise<string[]> {
+  const found: string[] = [];
+  for (const [title, question] of Object.entries(questions)) {
+    const { rows } = await admin.query(question);
+    if (rows.length > 0) found.push(`${title}: ${JSON.stringify(rows.slice(0, 3))}`);
+  }
+  return [...found, ...(await foldProblems(admin))];
+}
+
+async function foldProblems(admin: Pool): Promise<string[]> {
+  const items = await admin.query<{ office_id: string; id: string; head: string; state: ItemState; plan: string }>(
+    `SELECT i.office_id, i.id, i.head, i.state, d.plan FROM item i
+       JOIN definition_version d ON d.office_id = i.office_id AND d.hash = i.definition_hash`,
+  );
+  const records = await admin.query<Row>(
+    'SELECT office_id, stream_id, seq, bytes, hash FROM record ORDER BY office_id, stream_id, seq',
+  );
+  return items.rows.flatMap((item) => {
+    const own = records.rows.filter((row) => row.office_id === item.office_id && row.stream_id === item.id);
+    const chain = verifyChain(own);
+    if (!chain.intact) return [`33 the chain of ${item.id} breaks at ${chain.seq}: ${chain.reason}`];
+    if (chain.head !== item.head) return [`9 ${item.id} does not stand at the head of its chain`];
+    return refold(JSON.parse(item.plan) as Plan, own, item); // compiled before it was stored
+  });
+}
+
+function refold(plan: Plan, records: StoredRecord[], item: { id: string; state: ItemState }): string[] {
+  let state = newItem(plan);
+  for (const { bytes, seq } of records) {
+    const said = JSON.parse(bytes) as { state: string; data: { events: ItemEvent[] } }; // written by record/write.ts
+    state = evolve(state, said.data.events);
+    if (contentHash(state) !== said.state) return [`9 ${item.id}: record ${seq} does not fold to the state it names`];
+  }
+  return canonical(state) === canonical(item.state) ? [] : [`9 ${item.id} is not the fold of its records`];
+}
