@@ -135,6 +135,9 @@ function take(context: Context, by: Authority): Decision {
     ...(transition.gives && actor ? [{ type: 'duty-held' as const, user: actor, duty: transition.gives }] : []),
     ...(drawn ? [drawn] : []),
     ...(transition.counts ? [{ type: 'counted' as const, name: transition.counts }] : []),
+    ...(transition.resets && state.counts[transition.resets] > 0
+      ? [{ type: 'count-reset' as const, name: transition.resets }]
+      : []),
     ...(transition.episode ? [{ type: 'episode-begun' as const }] : []),
     ...clockEvents(plan, state, transition, command.at, facts.calendar),
     ...(transition.to === 'self' ? [] : [{ type: 'moved' as const, to }]),

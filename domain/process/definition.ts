@@ -45,6 +45,8 @@ export interface Transition {
   clocks?: { start?: ClockId[]; stop?: ClockId[] };
   /** Adds one to this count of the item. */
   counts?: 'reworks';
+  /** Sets this count back to nothing, because it belongs to the past round. */
+  resets?: 'callTries';
   /** Fields forgotten, because what they say belongs to the past round. */
   clears?: string[];
   /** A new episode of the same item begins. */
