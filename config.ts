@@ -25,10 +25,18 @@ export interface StackConfig {
   dataDir: string;
   cacheDir: string;
   apiHost: string;
-  apiPort: number;
-  temporalPort: number;
-  temporalUiPort: number;
+  apiPort: Port;
+  temporalPort: Port;
+  temporalUiPort: Port;
   logLevel: LogLevel;
+}
+
+/** A port to listen on; one that nobody asked for may be exchanged for a free one. */
+export interface Port {
+  number: number;
+  /** Name of the environment variable that sets it. */
+  setting: string;
+  asked: boolean;
 }
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -53,6 +61,10 @@ function port(env: Env, name: string, fallback: number): number {
   if (!Number.isInteger(value) || value < 1 || value > 65_535)
     throw new ConfigError(`${name} must be a port number from 1 to 65535`);
   return value;
+}
+
+function portSetting(env: Env, setting: string, fallback: number): Port {
+  return { number: port(env, setting, fallback), setting, asked: Boolean(env[setting]) };
 }
 
 function address(env: Env, name: string): string | undefined {
@@ -101,9 +113,9 @@ export function readStackConfig(env: Env = process.env): StackConfig {
     dataDir: env['DATA_DIR'] || '.data',
     cacheDir: env['FOUR_LISTS_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'four-lists'),
     apiHost: env['API_HOST'] || '127.0.0.1',
-    apiPort: port(env, 'API_PORT', 3000),
-    temporalPort: port(env, 'TEMPORAL_PORT', 7233),
-    temporalUiPort: port(env, 'TEMPORAL_UI_PORT', 8233),
+    apiPort: portSetting(env, 'API_PORT', 3000),
+    temporalPort: portSetting(env, 'TEMPORAL_PORT', 7233),
+    temporalUiPort: portSetting(env, 'TEMPORAL_UI_PORT', 8233),
     logLevel: logLevel(env),
   };
 }

@@ -216,16 +216,11 @@ async function launch(
     detached: true,
   });
   let words = '';
-  let ended = false;
   child.stderr.on('data', (data: Buffer) => (words = (words + data.toString()).slice(-4000)));
-  child.once('exit', () => (ended = true));
-  child.once('error', (error) => {
-    ended = true;
-    words += String(error);
-  });
-  for (let tries = 0; !ended && tries < 2000; tries += 1) {
+  child.once('error', (error) => (words += String(error)));
+  for (let tries = 0; child.pid !== undefined && child.exitCode === null && tries < 2000; tries += 1) {
     const found = await answers();
-    if (found && child.pid !== undefined) return { pid: child.pid, version: found.version };
+    if (found) return { pid: child.pid, version: found.version };
     await sleep(30);
   }
   throw new Error(`PostgreSQL did not start\n${words}`);
