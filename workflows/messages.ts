@@ -1,10 +1,9 @@
-import type { Candidates, ItemState } from '../domain/process/state.ts';
 import type { Hash, ItemId, OfficeId } from '../domain/ids.ts';
+import type { Plan } from '../domain/process/definition.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
 import type { Stuck, SystemStep } from '../domain/process/next-system-step.ts';
-import type { Plan } from '../domain/process/definition.ts';
+import type { Candidates, ItemState } from '../domain/process/state.ts';
 import type { Instant } from '../domain/time.ts';
-import type { RefusalCode } from '../domain/refusals.ts';
 
 /** One task queue, one namespace: every worker can drive every item. */
 export const TASK_QUEUE = 'four-lists';
@@ -23,7 +22,7 @@ export function workflowId({ office, item }: ItemRef): string {
 /** Something may be owed: look. Carries nothing, because the record says everything. */
 export const WAKE_SIGNAL = 'wake';
 
-/** Where the workflow believes the item to stand. */
+/** Where the workflow believes the item to stand; revision 0 before it has looked. */
 export interface Known {
   rev: number;
   head: Hash | null;
@@ -42,9 +41,8 @@ export type Caught =
       at: Instant;
       /** Office milliseconds that pass in one real one; 1 but in a simulation. */
       scale: number;
-      /** Events of each record since; absent with `whole`. */
-      since?: ItemEvent[][];
-      whole?: { plan: Plan; state: ItemState };
+      /** The events of each record since, or plan and state. */
+      news: { since: ItemEvent[][] } | { whole: { plan: Plan; state: ItemState } };
       stuck: Stuck[];
     };
 
@@ -52,10 +50,32 @@ export interface CatchUp extends ItemRef {
   known: Known;
 }
 
-/** What a slow activity came back with; `none` says which list is empty. */
-export type Found = { candidates: Candidates } | { none: RefusalCode };
+/** Which list is empty: nothing of the kind that is needed is free, or no team may and can take the item. */
+export type Blocker = 'NO_RESOURCE' | 'NO_TEAM';
 
-export interface Move extends CatchUp {
+/** What a slow activity came back with. */
+export type Found = { candidates: Candidates } | { none: Blocker };
+
+export interface Move extends ItemRef {
+  /** The record that the move was decided on: with another one there it is stale and writes nothing. */
+  known: { rev: number; head: Hash };
   step: SystemStep;
   found?: Found;
+}
+
+/** How every wake is sent, whoever sends it: it starts the run where none is under way. The database guards against doubles. */
+export function wakeOf(ref: ItemRef): {
+  taskQueue: string;
+  workflowId: string;
+  workflowIdReusePolicy: 'ALLOW_DUPLICATE';
+  args: [ItemRef];
+  signal: string;
+} {
+  return {
+    taskQueue: TASK_QUEUE,
+    workflowId: workflowId(ref),
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    args: [ref],
+    signal: WAKE_SIGNAL,
+  };
 }

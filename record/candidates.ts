@@ -1,0 +1,40 @@
+import { resourceId, teamId } from '../domain/ids.ts';
+import { type Candidates, type ItemState, type Need, uncovered } from '../domain/process/state.ts';
+import { ABOVE } from './facts.ts';
+import type { OfficeTransaction } from './office.ts';
+
+/** More than these nobody reads; the best come first. */
+const MOST = 30;
+
+/** Resources of the need's kind and unit that are valid today, cover the item's area and have something free: those with enough first. */
+export async function resourcesFor(
+  tx: OfficeTransaction,
+  state: ItemState,
+  need: Need,
+): Promise<Candidates['resources']> {
+  const rows = await tx.query<{ id: string; free: number | null }>(
+    'resource_candidates',
+    `${ABOVE} SELECT id, capacity - reserved AS free
+       FROM resource, (SELECT (office_now() AT TIME ZONE 'Asia/Shanghai')::date AS day) AS today
+       WHERE office_id = $1 AND kind = $3 AND unit = $4 AND area && (SELECT array_agg(id) FROM above)
+         AND valid_from <= day AND (valid_to IS NULL OR valid_to >= day) AND (capacity IS NULL OR reserved < capacity)
+       ORDER BY capacity IS NULL OR capacity - reserved >= $5 DESC, capacity - reserved DESC NULLS FIRST, id LIMIT $6`,
+    [tx.office, areaOf(state), need.kind, need.unit, uncovered(state, need), MOST],
+  );
+  return rows.map(({ id, free }) => ({ need: need.id, resource: resourceId(id), free }));
+}
+
+/** Active teams with every skill that is asked for, whose area covers the item's, with places free: most free first. */
+export async function teamsFor(tx: OfficeTransaction, state: ItemState): Promise<Candidates['teams']> {
+  const rows = await tx.query<{ id: string; free: number }>(
+    'team_candidates',
+    `${ABOVE} SELECT id, max_open_load - open_load AS free FROM team
+       WHERE office_id = $1 AND active AND skills @> $3 AND area && (SELECT array_agg(id) FROM above)
+         AND open_load < max_open_load
+       ORDER BY max_open_load - open_load DESC, id LIMIT $4`,
+    [tx.office, areaOf(state), state.skills, MOST],
+  );
+  return rows.map(({ id, free }) => ({ team: teamId(id), free }));
+}
+
+const areaOf = ({ fields }: ItemState): string => String(fields['area'] ?? '');

@@ -1,0 +1,83 @@
+import type { Pool } from 'pg';
+import type { Hash, ItemId, OfficeId } from '../domain/ids.ts';
+import type { Plan } from '../domain/process/definition.ts';
+import type { ItemEvent } from '../domain/process/events.ts';
+import type { Stuck } from '../domain/process/next-system-step.ts';
+import type { ItemState } from '../domain/process/state.ts';
+import { type Instant, instant } from '../domain/time.ts';
+import { type LoadedItem, loadItem, stuckSteps } from './load-item.ts';
+import { type OfficeTransaction, withOffice } from './office.ts';
+
+/** An item as it stands, told to somebody who knew it at an earlier revision. */
+export interface Reading {
+  rev: number;
+  head: Hash;
+  at: Instant;
+  /** Office milliseconds that pass in one real one. */
+  scale: number;
+  news: { since: ItemEvent[][] } | { whole: { plan: Plan; state: ItemState } };
+  stuck: Stuck[];
+}
+
+/** Beyond these the whole state is shorter than the way to it. */
+const MOST_RECORDS = 50;
+const MOST_CHARACTERS = 32 * 1024;
+
+/** @returns undefined when there is no such item */
+export async function readSince(
+  pool: Pool,
+  office: OfficeId,
+  id: ItemId,
+  known: { rev: number; head: Hash | null },
+): Promise<Reading | undefined> {
+  return await withOffice(pool, office, async (tx) => {
+    const item = await loadItem(tx, id);
+    if (!item) return undefined;
+    const since = await eventsSince(tx, item, known);
+    const stuck = await stuckSteps(tx, id);
+    const { at, scale } = await clockOf(tx, item);
+    return {
+      rev: item.state.rev,
+      head: item.head,
+      at,
+      scale,
+      news: since ? { since } : { whole: { plan: item.plan, state: item.state } },
+      stuck: stuck.map(({ step, retryAt }) => ({ step, retryAt })),
+    };
+  });
+}
+
+/** @returns undefined when the known record is not there with that hash, or lies too far back */
+async function eventsSince(
+  tx: OfficeTransaction,
+  item: LoadedItem,
+  { rev, head }: { rev: number; head: Hash | null },
+): Promise<ItemEvent[][] | undefined> {
+  if (head === null || rev > item.state.rev || item.state.rev - rev > MOST_RECORDS) return undefined;
+  if (rev === item.state.rev) return head === item.head ? [] : undefined;
+  const rows = await tx.query<{ hash: string; bytes: string }>(
+    'records_since',
+    `SELECT hash, bytes FROM record WHERE office_id = $1 AND stream = $2 AND stream_id = $3 AND seq BETWEEN $4 AND $5
+       ORDER BY seq`,
+    [tx.office, item.kind, item.id, rev, item.state.rev],
+  );
+  const [last, ...later] = rows;
+  if (last?.hash !== head) return undefined;
+  const events = later.map(({ bytes }) => (JSON.parse(bytes) as Written).data.events);
+  return JSON.stringify(events).length > MOST_CHARACTERS ? undefined : events;
+}
+
+/** The part of a record that is read here, as write.ts wrote it. */
+interface Written {
+  data: { events: ItemEvent[] };
+}
+
+async function clockOf(tx: OfficeTransaction, item: LoadedItem): Promise<{ at: Instant; scale: number }> {
+  const [row] = await tx.query<{ now: number; scale: number }>(
+    'clock',
+    'SELECT office_now_ms() AS now, CASE WHEN simulation THEN scale ELSE 1 END AS scale FROM simulation_clock',
+    [],
+  );
+  if (!row) throw new Error('the database has no clock');
+  return { at: instant(Math.max(row.now, item.lastAt)), scale: row.scale };
+}

@@ -1,0 +1,39 @@
+import { pino } from 'pino';
+import { connect } from './activities/connect.ts';
+import { createItemWorker } from './activities/item-worker.ts';
+import { installRuntime } from './activities/sdk-logger.ts';
+import { workflowBundle } from './activities/workflow-bundle.ts';
+import { runAsLeader } from './background/leader.ts';
+import { wake } from './background/wake.ts';
+import { createWaker } from './background/waker.ts';
+import { readConfig } from './config.ts';
+import { buildOf } from './record/build.ts';
+import { assertUtc, createPool } from './record/pool.ts';
+import { officeKeys } from './record/seal.ts';
+
+const stop = new AbortController();
+process.once('disconnect', () => stop.abort()); // whoever started this process is gone
+const config = readConfig();
+const logger = pino({ name: 'worker', level: config.logLevel });
+const sdkLogger = installRuntime(logger);
+const pool = createPool(config.databaseUrl, 16);
+const loops = createPool(config.backgroundDatabaseUrl, 2);
+await assertUtc(pool);
+const store = { pool, keyOf: officeKeys(config.keyDir), build: await buildOf() };
+const bundle = await workflowBundle(sdkLogger);
+
+const { temporalAddress, temporalNamespace: namespace } = config;
+const temporal = await connect(temporalAddress, namespace, logger, stop.signal);
+const { connection, client } = temporal;
+const worker = await createItemWorker({ connection, namespace, bundle, logger: sdkLogger, store });
+
+stop.signal.throwIfAborted();
+stop.signal.addEventListener('abort', () => worker.shutdown());
+for (const event of ['SIGTERM', 'SIGINT'] as const) process.once(event, () => stop.abort());
+const leading = { pool: loops, name: 'four-lists/waker', everyMs: 1_000, logger, signal: stop.signal };
+process.send?.({ ready: true });
+logger.info({ namespace, build: store.build }, 'the worker drives items');
+const waker = createWaker({ wake: async (ref) => await wake(client, ref), logger });
+await Promise.all([worker.run(), runAsLeader(leading, waker)]);
+await Promise.all([temporal.close(), pool.end(), loops.end()]);
+process.disconnect?.();

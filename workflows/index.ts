@@ -1,0 +1,1 @@
+export { item } from './item.ts';
