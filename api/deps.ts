@@ -12,9 +12,9 @@ export interface Deps {
   /** Read models only; every read inside a transaction that names its office. */
   prisma: PrismaClient;
   /** Wakes the item's workflow. Returns at once; a wake that is lost is made good by the waker. */
-  wake(office: OfficeId, item: ItemId): void;
+  wake: (office: OfficeId, item: ItemId) => void;
   /** Whether Temporal answers, for the readiness page; people never wait for it. */
-  temporalReady(): Promise<boolean>;
+  temporalReady: () => Promise<boolean>;
   logger: FastifyBaseLogger;
 }
 

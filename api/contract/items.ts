@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import { stages } from '../../domain/process/definition.ts';
+import { bilingual, code, id, instantText } from './values.ts';
+
+/** What everything under `/v1/cases` answers with. */
+const time = z.string().meta({ format: 'date-time', examples: ['2026-03-03T09:20:00+08:00'] });
+const limit = z.object({ kind: z.string(), amount: z.int() });
+const stage = z.enum(stages);
+
+/** The stored answer of an applied command: the same bytes every time it is asked for. */
+export const CommandAnswer = z
+  .object({
+    id: z.string(),
+    code: z.string(),
+    rev: z.int(),
+    state: z.string(),
+    stage,
+    command: z.string().meta({ description: '操作编号 / id of the command, for GET /v1/commands/{id}' }),
+    at: time,
+  })
+  .meta({
+    id: 'CommandAnswer',
+    examples: [
+      {
+        id: '0f6c1f7e-8f57-4f0e-9a55-1f5a8f0f7c11',
+        code: 'YX-2026-000001',
+        rev: 2,
+        state: 'registered',
+        stage: 'demand-list',
+        command: 'a3b0c7de-3c43-4d55-9c41-0f1d2c3b4a59',
+        at: '2026-03-03T09:20:00+08:00',
+      },
+    ],
+  });
+
+export const CasePath = z.object({ id: z.string() });
+
+export const ListCases = z.strictObject({
+  stage: stage.optional(),
+  state: code.optional(),
+  unit: id.optional().meta({ description: '承办单位 / the unit that handles it' }),
+  due_before: instantText.optional(),
+  cursor: z.string().max(300).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+
+const CaseLine = z
+  .object({
+    id: z.string(),
+    code: z.string(),
+    title: z.string().nullable(),
+    state: z.object({ id: z.string(), title: bilingual }),
+    stage,
+    area: z.string(),
+    unit: z.string().nullable(),
+    dueAt: time.nullable(),
+    receivedAt: time,
+    rev: z.int(),
+  })
+  .meta({ id: 'CaseLine' });
+
+export const CasePage = z.object({ items: z.array(CaseLine), next: z.string().nullable() }).meta({ id: 'CasePage' });
+
+const need = z.object({
+  id: z.string(),
+  kind: z.string(),
+  unit: z.string(),
+  amount: z.int(),
+  covered: z.int().meta({ description: '已预留 / what reservations cover' }),
+});
+const candidates = z.object({
+  resources: z.array(z.object({ need: z.string(), resource: z.string(), free: z.int().nullable() })),
+  teams: z.array(z.object({ team: z.string(), free: z.int() })),
+});
+
+export const CaseView = z
+  .object({
+    id: z.string(),
+    code: z.string(),
+    rev: z.int(),
+    head: z.string(),
+    episode: z.int(),
+    state: z.object({ id: z.string(), title: bilingual }),
+    stage,
+    labels: z.array(z.object({ code: z.string(), title: bilingual })),
+    receivedAt: time,
+    area: z.string(),
+    submittedBy: z.string(),
+    texts: z
+      .record(z.string(), z.string())
+      .meta({ description: '登记时的原文；诉求人身份已脱敏 / as entered; who the resident is only in outline' }),
+    fields: z.record(z.string(), z.union([z.string(), z.int()])),
+    needs: z.array(need),
+    skills: z.array(z.string()),
+    candidates: candidates.nullable(),
+    reservations: z.array(z.object({ id: z.string(), need: z.string(), resource: z.string(), amount: z.int() })),
+    lead: z.object({ team: z.string(), unit: z.string(), active: z.boolean() }).nullable(),
+    clocks: z.array(z.object({ id: z.string(), due: time, limit, provisional: z.boolean() })),
+    drawn: z.array(z.object({ user: z.string(), duty: z.string() })),
+    requests: z.array(
+      z.object({
+        id: z.string(),
+        command: z.string(),
+        by: z.array(z.string()),
+        persons: z.int(),
+        askedBy: z.string(),
+        granted: z.array(z.string()),
+      }),
+    ),
+    counts: z.record(z.string(), z.int()),
+    definition: z.object({ id: z.string(), version: z.int(), hash: z.string() }),
+  })
+  .meta({ id: 'Case' });
+
+export const ReadHistory = z.strictObject({
+  cursor: z.string().max(300).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(200),
+});
+
+const RecordView = z
+  .object({
+    seq: z.int(),
+    type: z.string(),
+    title: bilingual,
+    at: time,
+    receivedAt: time,
+    actor: z.object({ id: z.string(), role: z.string() }),
+    from: z.string().nullable(),
+    to: z.string(),
+    texts: z.record(z.string(), z.string()),
+    hash: z.string(),
+    prev: z.string(),
+    bytes: z.string().meta({ description: '记录的规范 JSON；其 SHA-256 即 hash / the canonical bytes that `hash` is of' }),
+  })
+  .meta({ id: 'Record' });
+
+export const History = z.object({ items: z.array(RecordView), next: z.string().nullable() }).meta({ id: 'History' });
+
+export const Actions = z
+  .object({
+    rev: z.int(),
+    state: z.string(),
+    actions: z.array(
+      z.object({
+        command: z.string(),
+        title: bilingual,
+        stage: z.string(),
+        allowed: z.boolean(),
+        to: z.string().nullable(),
+        refusal: z
+          .object({ code: z.string(), text: z.string(), details: z.record(z.string(), z.unknown()) })
+          .nullable(),
+        passedOver: z.array(z.object({ to: z.string(), roles: z.array(z.string()), when: z.unknown() })),
+        payload: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema 2020-12' }),
+        example: z.record(z.string(), z.unknown()),
+      }),
+    ),
+    stuck: z.array(
+      z.object({
+        step: z.string(),
+        code: z.string(),
+        text: z.string(),
+        list: z.enum(['NO_RESOURCE', 'NO_TEAM']).nullable(),
+        tries: z.int(),
+        retryAt: time,
+      }),
+    ),
+  })
+  .meta({ id: 'Actions' });
+
+export const Clocks = z
+  .object({
+    now: time,
+    clocks: z.array(
+      z.object({
+        id: z.string(),
+        owner: z.string(),
+        run: z.int(),
+        startedAt: time,
+        due: time,
+        limit,
+        provisional: z.boolean(),
+        light: z.enum(['green', 'yellow', 'red']),
+        levels: z.array(z.object({ level: z.int(), at: time, kind: z.enum(['warning', 'due']), recorded: z.boolean() })),
+      }),
+    ),
+  })
+  .meta({ id: 'Clocks' });
+
+export const CommandOutcome = z
+  .object({
+    id: z.string(),
+    outcome: z.literal('applied'),
+    name: z.string(),
+    item: z.string(),
+    actor: z.object({ id: z.string(), role: z.string() }),
+    receivedAt: time,
+    at: time,
+    rev: z.int(),
+    answer: CommandAnswer,
+  })
+  .meta({ id: 'CommandOutcome' });
+
+export const FindCommand = z.strictObject({ key: z.string().regex(/^[\x21-\x7e]{1,128}$/) });

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { commands } from '../../domain/commands/vocabulary.ts';
+import type { UserId } from '../../domain/ids.ts';
+import { type Action, actions } from '../../domain/process/actions.ts';
+import type { Actor, Facts } from '../../domain/process/context.ts';
+import type { Text } from '../../domain/process/definition.ts';
+import { type Touches, touches } from '../../domain/process/touches.ts';
+import { refusalCodes } from '../../domain/refusals.ts';
+import { formatInstant, type Instant, instant } from '../../domain/time.ts';
+import { readFacts } from '../../record/facts.ts';
+import { type LoadedItem, stuckSteps } from '../../record/load-item.ts';
+import type { OfficeTransaction } from '../../record/office.ts';
+import type { CommandContract } from '../contract/command.ts';
+import { commandContracts } from '../contract/commands.ts';
+import type { Actions } from '../contract/items.ts';
+import { type Language, say } from '../words/say.ts';
+import { stateTitles, type StateTitles } from './definitions.ts';
+import { grantsNow } from './reading.ts';
+
+type View = z.output<typeof Actions>;
+
+/** What this person may do with a case now, and for everything else the reason: the rules' own answer, not a copy of them. */
+export async function readActions(
+  tx: OfficeTransaction,
+  user: UserId,
+  item: LoadedItem,
+  language: Language,
+): Promise<View> {
+  const at = instant(Math.max(tx.beganAt, item.lastAt));
+  const states = await stateTitles(tx, item.planHash);
+  const found = await advise(tx, user, item, at);
+  const stuck = await stuckSteps(tx, item.id);
+  return {
+    rev: item.state.rev,
+    state: item.state.at,
+    actions: found.map((action) => view(action, language, states)),
+    stuck: stuck.map(({ step, code, tries, retryAt }) => ({
+      step,
+      code,
+      text: textOf(code, language),
+      list: emptyList(code),
+      tries,
+      retryAt: formatInstant(retryAt),
+    })),
+  };
+}
+
+/** A draw falls on holders of its own role, so a command that draws is judged with those people. */
+async function advise(tx: OfficeTransaction, user: UserId, item: LoadedItem, at: Instant): Promise<Action[]> {
+  const { plan, state } = item;
+  const asking = { actor: { kind: 'person', user } as const, at, seed: item.head };
+  const facts: Facts = { grants: await grantsNow(tx, user, at) };
+  const found: Action[] = [];
+  for (const action of actions(plan, state, asking, facts)) {
+    const { draws } = touches(plan, state, { name: action.command });
+    const live = draws ? await readFacts(tx, SYSTEM, state, { ...NOTHING, draws }, at) : undefined;
+    const judged = live ? actions(plan, state, asking, { ...facts, ...live }) : [];
+    found.push(judged.find(({ command }) => command === action.command) ?? action);
+  }
+  return found;
+}
+
+/** Asked as nobody in particular, so that no grant is locked for a look. */
+const SYSTEM: Actor = { kind: 'system' };
+const NOTHING: Touches = { teams: [], resources: [], calendar: false };
+
+function view(action: Action, language: Language, states: StateTitles): View['actions'][number] {
+  const { command, allowed, to, refusal, passedOver } = action;
+  const { body, example } = contractOf(command);
+  return {
+    command,
+    title: commands[command].title,
+    stage: commands[command].stage,
+    allowed,
+    to: to ?? null,
+    refusal: refusal
+      ? {
+          code: refusal.code,
+          text: say(refusal.code, language, refusal.details, states),
+          details: refusal.details ?? {},
+        }
+      : null,
+    passedOver: passedOver.map(({ to: target, roles, when }) => ({ to: target, roles, when })),
+    payload: payloadSchema(body),
+    example: { ...example },
+  };
+}
+
+function contractOf(command: Action['command']): CommandContract {
+  const found = Object.values(commandContracts).find(({ name }) => name === command);
+  if (!found) throw new Error(`no contract for ${command}`);
+  return found;
+}
+
+// made once for each command: a schema is the same for everybody and for ever
+const schemas = new Map<z.ZodType, Record<string, unknown>>();
+
+function payloadSchema(body: z.ZodType): Record<string, unknown> {
+  const known = schemas.get(body);
+  if (known) return known;
+  const made: Record<string, unknown> = { ...z.toJSONSchema(body, { io: 'input' }) };
+  schemas.set(body, made);
+  return made;
+}
+
+type Blocker = NonNullable<View['stuck'][number]['list']>;
+
+/** Which of the four lists is empty when a step of the system waits for this; null when it waits for something else. */
+export function emptyList(code: string): Blocker | null {
+  if (code === 'NO_RESOURCE' || code === 'NO_TEAM') return code;
+  if (code.startsWith('team-') || code === 'unknown-team') return 'NO_TEAM';
+  if (code.startsWith('resource-') || code === 'no-candidate' || code === 'unknown-resource') return 'NO_RESOURCE';
+  return null;
+}
+
+const blockers: Readonly<Record<Blocker, Text>> = {
+  NO_RESOURCE: { zh: '资源清单中没有可用的资源。', en: 'Nothing on the resource list is free for this.' },
+  NO_TEAM: { zh: '服务团队清单中没有可派的团队。', en: 'No team on the team list can take this.' },
+};
+
+function textOf(code: string, language: Language): string {
+  const known = refusalCodes.find((refusal) => refusal === code);
+  if (known) return say(known, language);
+  return code === 'NO_RESOURCE' || code === 'NO_TEAM' ? blockers[code][language] : code;
+}

@@ -1,0 +1,9 @@
+import { dispatch, sign, contact } from '../contract/team-assignment.ts';
+import type { Deps } from '../deps.ts';
+import { type App, commandRoute } from './command-route.ts';
+
+export function teamAssignment(app: App, deps: Deps): void {
+  commandRoute(app, deps, dispatch);
+  commandRoute(app, deps, sign);
+  commandRoute(app, deps, contact);
+}
