@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { commandNames, commands, isCommandName } from '../../../domain/commands/vocabulary.ts';
+import { stages } from '../../../domain/process/definition.ts';
+import { arrived, refused, settled } from '../process/places.ts';
+import { decision, given, play, step } from '../process/scene.ts';
+
+test('a submission keeps channel, kind, area and how many are affected, and who submitted it', () => {
+  const { state } = arrived('submitted');
+  expect(state.fields).toEqual({ channel: 'hotline', kind: 'complaint', area: 'grid-1', peopleAffected: 3 });
+  expect(state.duties).toEqual([['reporter', 'submitter']]);
+});
+
+test.each(['reporter', 'intake_clerk', 'grid_worker'])('a %s submits', (role) => {
+  given(arrived('draft')).when(step(role, 'submit')).answers('→ submitted');
+});
+
+test('a registration keeps category, urgency, the limit as applied, needs and skills', () => {
+  const { state } = arrived('registered');
+  expect(state.fields).toMatchObject({ category: 'water', urgency: 'ordinary', limitKind: 'work_day', limitAmount: 5 });
+  expect(state.needs).toEqual([{ id: 'n1', kind: 'machine', unit: 'piece', amount: 2 }]);
+  expect(state.skills).toEqual(['plumbing']);
+});
+
+test('a refusal at intake keeps its ground and gives no closure type', () => {
+  expect(refused().state.fields).toMatchObject({ refusalGround: 'no_substance' });
+  expect(refused().state.fields).not.toHaveProperty('closureType');
+});
+
+test('what is settled on the spot is closed as solved, and marked so that it can be sampled', () => {
+  expect(settled().state.fields).toMatchObject({ closureType: 'solved', onTheSpot: 1 });
+});
+
+test('a withdrawal keeps whether it was voluntary', () => {
+  const doubted = step('intake_clerk', 'withdraw', { payload: { voluntary: 'in_doubt' } });
+  const { fields } = play(arrived('signed'), doubted).state;
+  expect(fields).toMatchObject({ closureType: 'withdrawn', voluntary: 'in_doubt' });
+});
+
+test('a contact keeps its means', () => {
+  const visit = step('caseworker', 'contact', { payload: { means: 'visit' } });
+  expect(play(arrived('signed'), visit).state.fields['contactMeans']).toBe('visit');
+});
+
+describe('the vocabulary', () => {
+  test('files every command under a stage, requests or clocks', () => {
+    const homes = Object.values(commands).map(({ stage }) => stage);
+    expect(homes.filter((home) => ![...stages, 'requests', 'clocks'].includes(home))).toEqual([]);
+  });
+
+  test('stands in the order of the stages', () => {
+    const order = [...stages, 'requests', 'clocks'];
+    const places = commandNames.map((name) => order.indexOf(commands[name].stage));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  test('has words in both languages for every command, no two the same', () => {
+    for (const language of ['zh', 'en'] as const) {
+      const words = Object.values(commands).map(({ title }) => title[language]);
+      expect(words.every((word) => word.length > 0)).toBe(true);
+      expect(new Set(words).size).toBe(words.length);
+    }
+  });
+
+  test.each(['constructor', 'toString', '__proto__', 'Submit', ''])('%s is no command', (name) => {
+    expect(isCommandName(name)).toBe(false);
+  });
+
+  test('a command outside the vocabulary is refused as unknown', () => {
+    const foreign = { ...step('system', 'sign'), name: 'toString' as never, payload: {} as never, texts: [] }; // what the type forbids
+    const answer = decision(arrived('dispatched'), foreign);
+    expect(answer.ok || answer.refusal.code).toBe('unknown-command');
+  });
+});

@@ -1,0 +1,390 @@
+import { DAY } from '../../../domain/time.ts';
+import {
+  arrived,
+  asked,
+  called,
+  closed,
+  covered,
+  expired,
+  later,
+  passed,
+  refused,
+  reopened,
+  reworked,
+  settled,
+  withdrawn,
+} from './places.ts';
+import { begin, type Scene } from './scene.ts';
+
+/** What is told at a place: per outcome, the commands that get it from the right person with a right payload. */
+export interface Place {
+  scene: () => Scene;
+  told: Record<string, string>;
+}
+
+/** Every command of the vocabulary at every place of the order, once in each block; a title begins with the state. */
+export const table: Record<string, Place> = {
+  draft: {
+    scene: begin,
+    told: {
+      '→ submitted': 'submit',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  submitted: {
+    scene: () => arrived('submitted'),
+    told: {
+      '→ registered': 'register',
+      '→ not_accepted': 'refuse',
+      '→ withdrawn': 'withdraw',
+      '→ closed': 'settle-on-the-spot',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit start-matching reserve release assign dispatch sign contact start-work hand-in draw-check check
+        draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  not_accepted: {
+    scene: refused,
+    told: {
+      asked: 'reopen',
+      'guard-not-met': 'archive',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
+        contact start-work hand-in draw-check check draw-call-back call-back submit-review review rework
+      `,
+    },
+  },
+  registered: {
+    scene: () => arrived('registered'),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ matching': 'start-matching',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot reserve release assign dispatch sign contact start-work
+        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  'matching, nothing found yet': {
+    scene: () => arrived('matching'),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ matching': 'reserve release assign',
+      'guard-not-met': 'dispatch',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
+        check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  'matching, needs covered and a team assigned': {
+    scene: covered,
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ matching': 'release assign',
+      '→ dispatched': 'dispatch',
+      'need-exceeded': 'reserve',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
+        check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  dispatched: {
+    scene: () => arrived('dispatched'),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ signed': 'sign',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch contact
+        start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  signed: {
+    scene: () => arrived('signed'),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ contacted': 'contact',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign start-work
+        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  contacted: {
+    scene: () => arrived('contacted'),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ in_progress': 'start-work',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  in_progress: {
+    scene: () => arrived('in_progress'),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ handled': 'hand-in',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        start-work draw-check check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  'in_progress, past the limit': {
+    scene: () => later(arrived('in_progress'), 30 * DAY),
+    told: {
+      '→ in_progress': 'reach-level',
+      '→ withdrawn': 'withdraw',
+      '→ handled': 'hand-in',
+      'unknown-request': 'grant refuse-request',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        start-work draw-check check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  handled: {
+    scene: () => arrived('handled'),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ checking': 'draw-check',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        start-work hand-in check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  'checking, a checker drawn': {
+    scene: () => arrived('checking'),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ checking': 'draw-check check',
+      'guard-not-met': 'draw-call-back',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        start-work hand-in call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  'checking, passed': {
+    scene: passed,
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ callback': 'draw-call-back',
+      'guard-not-met': 'draw-check check',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        start-work hand-in call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  rework: {
+    scene: reworked,
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ in_progress': 'start-work',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  'callback, a caller drawn': {
+    scene: () => arrived('callback'),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ callback': 'draw-call-back call-back',
+      'guard-not-met': 'submit-review',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        start-work hand-in draw-check check review rework reopen archive
+      `,
+    },
+  },
+  'callback, settled': {
+    scene: called,
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ closure_review': 'submit-review',
+      'guard-not-met': 'draw-call-back call-back',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        start-work hand-in draw-check check review rework reopen archive
+      `,
+    },
+  },
+  closure_review: {
+    scene: () => arrived('closure_review'),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ closed': 'review',
+      '→ rework': 'rework',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        start-work hand-in draw-check check draw-call-back call-back submit-review reopen archive
+      `,
+    },
+  },
+  'closed, things still held': {
+    scene: () => arrived('closed'),
+    told: {
+      '→ closed': 'release',
+      'guard-not-met': 'reopen archive',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
+        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
+      `,
+    },
+  },
+  'closed, everything given back': {
+    scene: closed,
+    told: {
+      asked: 'reopen',
+      'guard-not-met': 'release archive',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
+        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
+      `,
+    },
+  },
+  'closed on the spot': {
+    scene: settled,
+    told: {
+      asked: 'reopen',
+      'guard-not-met': 'release archive',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
+        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
+      `,
+    },
+  },
+  'closed, a reopening asked': {
+    scene: asked,
+    told: {
+      '→ reopened': 'grant',
+      '→ closed': 'refuse-request',
+      'guard-not-met': 'release archive',
+      'already-requested': 'reopen',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
+        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
+      `,
+    },
+  },
+  'closed, retention over': {
+    scene: () => expired(closed()),
+    told: {
+      '→ archived': 'archive',
+      asked: 'reopen',
+      'guard-not-met': 'release',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
+        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
+      `,
+    },
+  },
+  withdrawn: {
+    scene: withdrawn,
+    told: {
+      asked: 'reopen',
+      'guard-not-met': 'release archive',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
+        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
+      `,
+    },
+  },
+  reopened: {
+    scene: () => reopened(),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ matching': 'start-matching',
+      'guard-not-met': 'register',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
+        draw-check check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  'reopened, never registered': {
+    scene: () => reopened(settled()),
+    told: {
+      '→ registered': 'register',
+      '→ withdrawn': 'withdraw',
+      'guard-not-met': 'start-matching',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
+        draw-check check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  archived: {
+    scene: () => arrived('archived'),
+    told: {
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'wrong-state': `
+        submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
+        contact start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen
+        archive
+      `,
+    },
+  },
+};

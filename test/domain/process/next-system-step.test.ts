@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest';
+import { mayRest, type Next, nextSystemStep, type Stuck } from '../../../domain/process/next-system-step.ts';
+import { DAY, formatInstant, instant, MINUTE, parseInstant } from '../../../domain/time.ts';
+import { table } from './decide-table.ts';
+import { arrived, closed, covered, expired, later, passed } from './places.ts';
+import { decision, order, play, type Scene, step } from './scene.ts';
+
+const next = ({ plan, state, at }: Scene, stuck: readonly Stuck[] = []): Next => nextSystemStep(plan, state, at, stuck);
+
+function shown(answer: Next): string {
+  if ('until' in answer) return answer.until === null ? 'nothing' : `until ${formatInstant(answer.until)}`;
+  const { step: owed } = answer;
+  if (owed.kind === 'level') return `level ${owed.level.level} of ${owed.level.id}`;
+  return owed.activity ? `${owed.command} with ${owed.activity}` : owed.command;
+}
+
+const WARNING = 'until 2026-03-06T17:30:00+08:00';
+const RETENTION = 'until 2026-04-02T00:00:00.001+08:00';
+
+/** What the system owes at each place of the decision table. */
+const owed: Record<keyof typeof table, string> = {
+  draft: 'nothing',
+  submitted: 'nothing',
+  not_accepted: RETENTION,
+  registered: 'start-matching with find-candidates',
+  'matching, nothing found yet': 'nothing',
+  'matching, needs covered and a team assigned': 'dispatch',
+  dispatched: WARNING,
+  signed: WARNING,
+  contacted: 'start-work',
+  in_progress: WARNING,
+  'in_progress, past the limit': 'level 1 of handle',
+  handled: 'draw-check',
+  'checking, a checker drawn': 'nothing',
+  'checking, passed': 'draw-call-back',
+  rework: WARNING,
+  'callback, a caller drawn': 'nothing',
+  'callback, settled': 'submit-review',
+  closure_review: 'nothing',
+  'closed, things still held': 'release',
+  'closed, everything given back': RETENTION,
+  'closed on the spot': RETENTION,
+  'closed, a reopening asked': RETENTION,
+  'closed, retention over': 'archive',
+  withdrawn: RETENTION,
+  reopened: 'start-matching with find-candidates',
+  'reopened, never registered': 'nothing',
+  archived: 'nothing',
+};
+
+test('every place of the decision table is here', () => {
+  expect(Object.keys(owed).sort()).toEqual(Object.keys(table).sort());
+});
+
+test.each(Object.entries(owed))('%s: %s', (title, expected) => {
+  const scene = table[title]?.scene();
+  expect(scene && shown(next(scene))).toBe(expected);
+});
+
+test.each(Object.entries(table))(
+  '%s: what it owes is accepted from the system, and nothing else automatic is',
+  (_title, place) => {
+    const scene = place.scene();
+    const answer = next(scene);
+    const automatic = [...new Set(order.transitions.flatMap(({ command, auto }) => (auto ? [command] : [])))];
+    const accepted = automatic.filter((name) => decision(scene, step('system', name, { after: 0 })).ok);
+    const due = 'step' in answer && answer.step.kind === 'auto' ? [answer.step.command] : [];
+    expect(accepted).toEqual(due);
+  },
+);
+
+describe('the instant to sleep to', () => {
+  test('is the next level that is not recorded', () => {
+    const warned = play(
+      { ...arrived('signed'), at: parseInstant('2026-03-06T17:30:00+08:00') },
+      step('system', 'reach-level', { after: 0 }),
+    );
+    expect(shown(next(warned))).toBe('until 2026-03-09T17:30:00.001+08:00');
+  });
+
+  test('is one millisecond after the due instant', () => {
+    const clock = arrived('signed').state.clocks[0];
+    expect(clock?.levels.at(-1)).toBe(Number(clock?.due) + 1);
+  });
+});
+
+describe('a level', () => {
+  const late = later(arrived('contacted'), 30 * DAY);
+
+  test('comes before an automatic transition', () => {
+    expect(shown(next(arrived('contacted')))).toBe('start-work');
+    expect(shown(next(late))).toBe('level 1 of handle');
+  });
+
+  test('comes in order: the warning, then the due instant, then the transition', () => {
+    const once = play(late, step('system', 'reach-level', { after: 0 }));
+    const twice = play(once, step('system', 'reach-level', { after: 0 }));
+    expect([once, twice].map((scene) => shown(next(scene)))).toEqual(['level 2 of handle', 'start-work']);
+  });
+
+  test('that is owed by a stopped clock comes first', () => {
+    const handed = play(later(arrived('in_progress'), 30 * DAY), step('caseworker', 'hand-in', { after: 0 }));
+    expect(handed.state.clocks).toEqual([]);
+    expect(shown(next(handed))).toBe('level 1 of handle');
+  });
+
+  test('has a key of its clock, run, limit and level, whatever happened since', () => {
+    const key = 'clock:handle.6:5-work_day:1';
+    const signedMeanwhile = play(later(arrived('dispatched'), 30 * DAY), step('unit_clerk', 'sign'));
+    expect([late, signedMeanwhile].map((scene) => next(scene))).toMatchObject([{ step: { key } }, { step: { key } }]);
+  });
+});
+
+describe('an automatic transition', () => {
+  test('has a key of its command and the revision, so that the same move of a later round is another one', () => {
+    const scene = arrived('registered');
+    expect(next(scene)).toEqual({
+      step: {
+        kind: 'auto',
+        key: `auto:start-matching:${scene.state.rev}`,
+        command: 'start-matching',
+        activity: 'find-candidates',
+      },
+    });
+    expect(next(later(scene, DAY))).toEqual(next(scene));
+  });
+
+  test('that waits for nothing slow names no activity', () => {
+    expect(next(covered())).toEqual({
+      step: { kind: 'auto', key: `auto:dispatch:${covered().state.rev}`, command: 'dispatch' },
+    });
+  });
+});
+
+describe('a stuck step', () => {
+  const scene = arrived('handled');
+  const retryAt = instant(scene.at + 5 * MINUTE);
+  const stuck = [{ step: 'draw-check', retryAt }];
+
+  test('is passed over until its time', () => {
+    expect(next(scene, stuck)).toEqual({ until: retryAt });
+    expect(next({ ...scene, at: instant(retryAt - 1) }, stuck)).toEqual({ until: retryAt });
+  });
+
+  test('is tried again at its time', () => {
+    expect(shown(next({ ...scene, at: retryAt }, stuck))).toBe('draw-check');
+  });
+
+  test('of another command holds nothing back', () => {
+    expect(shown(next(scene, [{ step: 'archive', retryAt }]))).toBe('draw-check');
+  });
+
+  test('does not hold back a level', () => {
+    const late = play(later(arrived('in_progress'), 30 * DAY), step('caseworker', 'hand-in', { after: 0 }));
+    expect(shown(next(late, [{ step: 'draw-check', retryAt: instant(late.at + DAY) }]))).toBe('level 1 of handle');
+  });
+
+  test('lets the item sleep to a level that comes before its time', () => {
+    const contacted = arrived('contacted');
+    const [warning] = contacted.state.clocks[0]?.levels ?? [];
+    const far = [{ step: 'start-work', retryAt: instant(contacted.at + 30 * DAY) }];
+    const near = [{ step: 'start-work', retryAt: instant(contacted.at + MINUTE) }];
+    expect(next(contacted, far)).toEqual({ until: warning });
+    expect(next(contacted, near)).toEqual({ until: instant(contacted.at + MINUTE) });
+  });
+
+  test('that is no longer next is not waited for', () => {
+    const checking = play(scene, step('duty_officer', 'draw-check'));
+    expect(next(checking, stuck)).toEqual({ until: null });
+  });
+});
+
+describe('a run may rest', () => {
+  const rests = (scene: Scene): boolean => {
+    const answer = next(scene);
+    return 'until' in answer && mayRest(scene.plan, scene.state, scene.at, answer.until);
+  };
+
+  test.each<[string, Scene, boolean]>([
+    ['while people work', arrived('in_progress'), false],
+    ['while people have to match', arrived('matching'), false],
+    ['a month before the archive', closed(), true],
+    ['six days before the archive', later(closed(), 24 * DAY), false],
+    ['when it is archived', arrived('archived'), true],
+  ])('%s: %s', (_title, scene, expected) => expect(rests(scene)).toBe(expected));
+
+  test('never while it owes a step', () => {
+    expect([passed(), expired(closed())].map(rests)).toEqual([false, false]);
+  });
+});
+
+test('a closed item comes to its archive by the system alone', () => {
+  let scene = arrived('closed');
+  const taken: string[] = [];
+  for (let turn = 0; turn < 10; turn += 1) {
+    const answer = next(scene);
+    if ('until' in answer && answer.until === null) break;
+    if ('until' in answer) scene = { ...scene, at: answer.until ?? scene.at };
+    else {
+      taken.push(answer.step.command);
+      scene = play(scene, step('system', answer.step.command, { after: 0 }));
+    }
+  }
+  expect([scene.state.at, taken]).toEqual(['archived', ['release', 'reach-level', 'archive']]);
+});

@@ -1,0 +1,65 @@
+import type { Plan } from '../../../domain/process/definition.ts';
+import { type ItemState } from '../../../domain/process/state.ts';
+import { DAY, HOUR, instant } from '../../../domain/time.ts';
+import { begin, order, play, type Scene, type Step, step } from './scene.ts';
+
+/** The one way from a demand to its archive, as people and system go it when nothing goes wrong. */
+export const road: readonly Step[] = [
+  step('reporter', 'submit'),
+  step('intake_clerk', 'register'),
+  step('system', 'start-matching'),
+  step('matcher', 'reserve'),
+  step('dispatcher', 'assign'),
+  step('system', 'dispatch'),
+  step('unit_clerk', 'sign'),
+  step('caseworker', 'contact'),
+  step('system', 'start-work'),
+  step('caseworker', 'hand-in', { after: 3 * HOUR }),
+  step('system', 'draw-check'),
+  step({ drawn: 'checker' }, 'check'),
+  step('system', 'draw-call-back'),
+  step({ drawn: 'caller' }, 'call-back'),
+  step('system', 'submit-review'),
+  step('closure_reviewer', 'review'),
+  step('system', 'release'),
+  step('system', 'reach-level', { after: 31 * DAY }),
+  step('system', 'archive'),
+];
+
+/** The first moment on the road at which this holds. */
+export function roadUntil(holds: (state: ItemState) => boolean, plan: Plan = order): Scene {
+  let scene = begin(plan);
+  for (const next of road) {
+    if (holds(scene.state)) return scene;
+    scene = play(scene, next);
+  }
+  if (!holds(scene.state)) throw new Error('the road never comes there');
+  return scene;
+}
+
+/** The item on its first arrival at a place of the road. */
+export const arrived = (at: string, plan: Plan = order): Scene => roadUntil((state) => state.at === at, plan);
+
+export const failCheck = step({ drawn: 'checker' }, 'check', { payload: { outcome: 'fail' } });
+export const passed = (plan: Plan = order): Scene =>
+  play(arrived('checking', plan), step({ drawn: 'checker' }, 'check'));
+export const reworked = (plan: Plan = order): Scene => play(arrived('checking', plan), failCheck);
+export const covered = (plan: Plan = order): Scene =>
+  play(arrived('matching', plan), step('matcher', 'reserve'), step('dispatcher', 'assign'));
+export const called = (plan: Plan = order): Scene =>
+  play(arrived('callback', plan), step({ drawn: 'caller' }, 'call-back'));
+/** Closed, with everything given back. */
+export const closed = (plan: Plan = order): Scene => play(arrived('closed', plan), step('system', 'release'));
+export const refused = (plan: Plan = order): Scene => play(arrived('submitted', plan), step('intake_clerk', 'refuse'));
+export const settled = (plan: Plan = order): Scene =>
+  play(arrived('submitted', plan), step('grid_worker', 'settle-on-the-spot'));
+export const withdrawn = (plan: Plan = order): Scene =>
+  play(arrived('in_progress', plan), step('reporter', 'withdraw'), step('system', 'release'));
+export const asked = (plan: Plan = order): Scene => play(closed(plan), step('reporter', 'reopen'));
+export const reopened = (from: Scene = closed()): Scene =>
+  play(from, step('reporter', 'reopen'), step('supervisor', 'grant'));
+
+/** Time passes and nobody does anything. */
+export const later = (scene: Scene, ms: number): Scene => ({ ...scene, at: instant(scene.at + ms) });
+/** The retention is over and recorded, and nothing has been archived yet. */
+export const expired = (scene: Scene): Scene => play(scene, step('system', 'reach-level', { after: 31 * DAY }));

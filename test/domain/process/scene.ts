@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import type { Calendar } from '../../../domain/clock/calendar.ts';
+import type { CommandName, Payloads } from '../../../domain/commands/vocabulary.ts';
+import { grantId, type Hash, resourceId, teamId, unitId, userId } from '../../../domain/ids.ts';
+import { passedLevels } from '../../../domain/process/clocks.ts';
+import { compile } from '../../../domain/process/compile.ts';
+import type { Command, Facts, Grant, ResourceFact, TeamFact } from '../../../domain/process/context.ts';
+import { type Decision, decide } from '../../../domain/process/decide.ts';
+import type { Definition, Plan } from '../../../domain/process/definition.ts';
+import { evolve, type ItemEvent } from '../../../domain/process/events.ts';
+import { type ItemState, newItem } from '../../../domain/process/state.ts';
+import { touches } from '../../../domain/process/touches.ts';
+import { type Instant, instant, MINUTE, parseInstant } from '../../../domain/time.ts';
+import { contentHash, GENESIS } from '../../../proof/record.ts';
+
+const read = (path: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../../prisma/${path}`, import.meta.url), 'utf8'));
+export const calendar = read('sample/calendar.json') as Calendar; // its validity is tested in ../clock
+export const definition = read('definitions/order.json') as Definition; // compiled right below
+
+export function planOf(source: Definition): Plan {
+  const compiled = compile(source);
+  if (!compiled.ok) throw new Error(compiled.problems.join('\n'));
+  return compiled.plan;
+}
+export const order = planOf(definition);
+
+/** An item between two commands: its state, the office's time, and what a chain of its records would have given. */
+export interface Scene {
+  plan: Plan;
+  state: ItemState;
+  at: Instant;
+  head: Hash;
+  records: readonly (readonly ItemEvent[])[];
+}
+
+/** Who gives a command: a person, the system, or whoever was drawn for a duty. */
+export type By = string | { drawn: string };
+
+export interface Step<Name extends CommandName = CommandName> {
+  by: By;
+  name: Name;
+  payload?: Payloads[Name];
+  texts?: string[];
+  /** Milliseconds since the step before. */
+  after?: number;
+  /** Live facts that differ from the office's usual ones. */
+  facts?: Facts;
+}
+
+export function step<Name extends CommandName>(by: By, name: Name, more: Omit<Step<Name>, 'by' | 'name'> = {}): Step {
+  return { by, name, ...more };
+}
+
+export const SUIT_ALL = 'jack';
+const everyRole = [
+  ...new Set(definition.transitions.flatMap(({ roles, approval }) => [...roles, ...(approval?.by ?? [])])),
+];
+
+/** Everybody is called after their one role, with `-2` for the second of a kind; Jack holds every role. */
+export function rolesOf(person: string): string[] {
+  return person === SUIT_ALL ? everyRole : [person.replace(/-\d$/, '')];
+}
+
+export function grantsOf(person: string): Grant[] {
+  return rolesOf(person).map((role) => ({ id: grantId(`${person}.${role}`), role }));
+}
+
+export const team: TeamFact = {
+  id: teamId('pipes'),
+  unit: unitId('waterworks'),
+  active: true,
+  skills: ['plumbing', 'digging'],
+  openLoad: 2,
+  maxOpenLoad: 5,
+  inArea: true,
+};
+
+export const resource: ResourceFact = {
+  id: resourceId('pump'),
+  kind: 'machine',
+  unit: 'piece',
+  capacity: 3,
+  reserved: 0,
+  valid: true,
+  inArea: true,
+};
+
+const evidence = [{ kind: 'photo', sha256: 'ab'.repeat(32) }];
+
+/** A right payload and the texts that come along, for an item that stands like this. */
+const usual: { readonly [Name in CommandName]: { payload: (scene: Scene) => Payloads[Name]; texts: string[] } } = {
+  submit: {
+    payload: () => ({ channel: 'hotline', kind: 'complaint', area: 'grid-1', peopleAffected: 3 }),
+    texts: ['title', 'words'],
+  },
+  register: {
+    payload: () => ({
+      category: 'water',
+      urgency: 'ordinary',
+      limit: { kind: 'work_day', amount: 5 },
+      skills: ['plumbing'],
+      needs: [{ id: 'n1', kind: 'machine', unit: 'piece', amount: 2 }],
+    }),
+    texts: [],
+  },
+  refuse: { payload: () => ({ ground: 'no_substance' }), texts: ['reason'] },
+  withdraw: { payload: () => ({ voluntary: 'yes' }), texts: ['reason'] },
+  'settle-on-the-spot': { payload: () => ({ evidence }), texts: [] },
+  'start-matching': { payload: () => ({}), texts: [] },
+  reserve: { payload: () => ({ need: 'n1', resource: resource.id, amount: 2 }), texts: [] },
+  release: { payload: () => ({}), texts: [] },
+  assign: { payload: () => ({ team: team.id }), texts: [] },
+  dispatch: { payload: () => ({}), texts: [] },
+  sign: { payload: () => ({}), texts: [] },
+  contact: { payload: () => ({ means: 'phone' }), texts: [] },
+  'start-work': { payload: () => ({}), texts: [] },
+  'hand-in': { payload: () => ({ evidence }), texts: ['result'] },
+  'draw-check': { payload: () => ({}), texts: ['reason'] },
+  check: { payload: () => ({ outcome: 'pass' }), texts: ['reason'] },
+  'draw-call-back': { payload: () => ({}), texts: ['reason'] },
+  'call-back': { payload: () => ({ reached: 'reached', solved: 'yes', satisfied: 'very' }), texts: [] },
+  'submit-review': { payload: () => ({}), texts: [] },
+  review: { payload: () => ({ closureType: 'solved' }), texts: ['reason'] },
+  rework: { payload: () => ({}), texts: ['reason'] },
+  reopen: { payload: () => ({}), texts: ['reason'] },
+  archive: { payload: () => ({}), texts: [] },
+  grant: { payload: ({ state }) => ({ request: state.requests[0]?.id ?? 'none' }), texts: [] },
+  'refuse-request': { payload: ({ state }) => ({ request: state.requests[0]?.id ?? 'none' }), texts: ['reason'] },
+  'reach-level': {
+    payload({ state, at }) {
+      const [next] = [...state.owed, ...state.clocks.flatMap((clock) => passedLevels(clock, at))];
+      return next ? { id: next.id, run: next.run, level: next.level } : { id: 'handle', run: 1, level: 1 };
+    },
+    texts: [],
+  },
+};
+
+/** What a commit would have read for this command, and no more: so `touches` is tried along the way. */
+function factsFor(scene: Scene, person: string | undefined, name: CommandName, payload: object | undefined): Facts {
+  const touched = touches(scene.plan, scene.state, payload ? { name, payload } : { name });
+  const held = scene.state.reservations.reduce((sum, { amount }) => sum + amount, 0);
+  return {
+    ...(person ? { grants: grantsOf(person) } : {}),
+    ...(touched.team ? { team: touched.team === team.id ? team : null } : {}),
+    ...(touched.resource
+      ? { resource: touched.resource === resource.id ? { ...resource, reserved: resource.reserved + held } : null }
+      : {}),
+    ...(touched.calendar ? { calendar } : {}),
+    ...(touched.draws ? { eligible: [userId(touched.draws), userId(`${touched.draws}-2`)] } : {}),
+  };
+}
+
+export function personOf(scene: Scene, by: By): string | undefined {
+  if (typeof by === 'string') return by === 'system' ? undefined : by;
+  const drawn = scene.state.drawn.find(([, duty]) => duty === by.drawn);
+  return drawn ? drawn[0] : `nobody-drawn-as-${by.drawn}`;
+}
+
+/** The command as `decide` gets it; without its payload when somebody only asks. */
+export function commandOf(scene: Scene, given: Step, known = true): Command {
+  const person = personOf(scene, given.by);
+  const command: Command = {
+    name: given.name,
+    texts: given.texts ?? usual[given.name].texts,
+    actor: person ? { kind: 'person', user: userId(person) } : { kind: 'system' },
+    at: instant(scene.at + (given.after ?? 10 * MINUTE)),
+    seed: scene.head,
+  };
+  return known
+    ? { ...command, payload: given.payload ?? usual[given.name].payload({ ...scene, at: command.at }) }
+    : command;
+}
+
+function judged(scene: Scene, given: Step, known: boolean): { command: Command; decision: Decision } {
+  const command = commandOf(scene, given, known);
+  const facts = factsFor(scene, personOf(scene, given.by), given.name, command.payload);
+  return { command, decision: decide(scene.plan, scene.state, command, { ...facts, ...given.facts }) };
+}
+
+/** The answer to a command that is given. */
+export const decision = (scene: Scene, given: Step): Decision => judged(scene, given, true).decision;
+
+/** The answer to somebody who only asks whether they may. */
+export const advice = (scene: Scene, given: Step): Decision => judged(scene, given, false).decision;
+
+/** A decision as one word: `→ place`, `asked` when another person has to decide, or the code of the refusal. */
+export function told(answer: Decision): string {
+  if (!answer.ok) return answer.refusal.code;
+  return answer.events.some(({ type }) => type === 'requested') ? 'asked' : `→ ${answer.to}`;
+}
+
+/** Frozen through and through, so that a rule which changes its arguments throws. */
+export function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(frozen);
+  }
+  return value;
+}
+
+export function begin(plan: Plan = order, at = parseInstant('2026-03-02T09:00:00+08:00')): Scene {
+  return { plan, state: frozen(newItem(plan)), at, head: GENESIS, records: [] };
+}
+
+/** The scene after these commands. @throws Error when one of them is refused. */
+export function play(scene: Scene, ...steps: Step[]): Scene {
+  return steps.reduce((now, next) => {
+    const { command, decision: answer } = judged(now, next, true);
+    if (!answer.ok) throw new Error(`${next.name} in ${now.state.at} was refused: ${JSON.stringify(answer.refusal)}`);
+    const events = frozen(answer.events);
+    return {
+      plan: now.plan,
+      state: frozen(evolve(now.state, events)),
+      at: command.at,
+      head: contentHash([now.head, events]),
+      records: [...now.records, events],
+    };
+  }, scene);
+}
+
+/** `given(scene).when(step).answers('→ signed')`, or the refusal's code. */
+export function given(scene: Scene): { when(next: Step): { answers(expected: string): void } } {
+  return { when: (next) => ({ answers: (expected) => expect(told(decision(scene, next))).toBe(expected) }) };
+}
