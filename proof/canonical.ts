@@ -6,12 +6,21 @@ export function canonical(value: unknown): string {
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return integer(value);
   if (typeof value === 'string') return text(value);
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object') throw new TypeError(`a record cannot hold a ${typeof value}`);
+  if (Array.isArray(value)) return `[${Array.from(value, canonical).join(',')}]`; // a hole is undefined, and refused
+  if (typeof value !== 'object' || !isPlain(value)) throw new TypeError(`a record cannot hold a ${nameOf(value)}`);
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   // sorted by UTF-16 code units, as RFC 8785 asks: that is what a comparison of JavaScript strings does
   members.sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${members.map(([name, member]) => `${text(name)}:${canonical(member)}`).join(',')}}`;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function nameOf(value: unknown): string {
+  return typeof value === 'object' && value ? value.constructor.name : typeof value;
 }
 
 function integer(value: number): string {

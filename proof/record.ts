@@ -35,17 +35,27 @@ export type ChainVerdict = { intact: true; head: Hash } | { intact: false; seq: 
 export function verifyChain(records: readonly StoredRecord[]): ChainVerdict {
   let prev: Hash = GENESIS;
   for (const [index, record] of records.entries()) {
-    const said = JSON.parse(record.bytes) as { seq?: unknown; prev?: unknown }; // compared below, member by member
     const computed = recordHash(record.bytes);
+    const said = parse(record.bytes);
     const fault = [
       record.seq !== index + 1 && 'its number is not dense',
-      said.seq !== record.seq && 'its bytes give another number',
-      said.prev !== prev && 'it does not name its predecessor',
       computed !== record.hash && 'its hash is not the hash of its bytes',
-      canonical(said) !== record.bytes && 'its bytes are not canonical',
+      !said && 'its bytes are not canonical',
+      said && said.seq !== record.seq && 'its bytes give another number',
+      said && said.prev !== prev && 'it does not name its predecessor',
     ].find((reason) => typeof reason === 'string');
     if (fault) return { intact: false, seq: record.seq, reason: fault };
     prev = computed;
   }
   return { intact: true, head: prev };
+}
+
+/** What canonical bytes say, or undefined when they are not canonical: whatever a forger put there must not end the verifier. */
+function parse(bytes: string): { seq?: unknown; prev?: unknown } | undefined {
+  try {
+    const said: unknown = JSON.parse(bytes);
+    return typeof said === 'object' && said !== null && canonical(said) === bytes ? said : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -43,7 +43,9 @@ function transitionProblems(definition: Definition): string[] {
 
 function clockProblems(definition: Definition): string[] {
   return definition.clocks.flatMap((clock) => {
-    const rising = clock.warnAt.every((share, at) => share > (clock.warnAt[at - 1] ?? 0) && share < 10_000);
-    return rising ? [] : [`clock ${clock.id}: warnAt must rise between 1 and 9999`];
+    const rising = clock.warnAt.every(
+      (share, at) => Number.isInteger(share) && share > (clock.warnAt[at - 1] ?? 0) && share < 10_000,
+    );
+    return rising ? [] : [`clock ${clock.id}: warnAt must be whole numbers that rise between 1 and 9999`];
   });
 }

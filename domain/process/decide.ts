@@ -65,6 +65,8 @@ function decideTransition(plan: Plan, state: ItemState, command: Command, facts:
   const transition = taken ?? first;
   const by = mayTake(plan, state, transition, command, facts);
   if ('code' in by) return no(by);
+  if (transition.approval && isAsked(state, command.name))
+    return no(refusal('already-requested', { command: command.name }));
   if (!taken) return no(refusal('guard-not-met', { at: state.at }));
   const context: Context = { plan, state, transition, command, facts };
   const refused = missing(transition, command) ?? ruleOf(command.name)?.refuse?.(context);
@@ -94,20 +96,23 @@ function mayTake(
   if ('code' in by) return by;
   const notDrawn = drawnFor(transition, state, command);
   if (notDrawn) return notDrawn;
-  const gives = transition.approval ? undefined : transition.gives;
-  const apart = gives && command.actor.kind === 'person' && separated(plan, state, command.actor.user, gives);
-  return apart || by;
+  return (transition.approval ? undefined : keptApart(plan, state, transition, command)) ?? by;
+}
+
+/** Whoever takes a transition holds its duty from then on, and must be free of those that it excludes. */
+function keptApart(plan: Plan, state: ItemState, { gives }: Transition, { actor }: Command): Refusal | undefined {
+  return gives && actor.kind === 'person' ? separated(plan, state, actor.user, gives) : undefined;
 }
 
 const ruleOf = (name: CommandName): Rule<CommandName> | undefined => rules[name];
 
-function missing(transition: Transition, { payload, texts }: Command): Refusal | undefined {
+function missing({ requires = [] }: Transition, { payload, texts }: Command): Refusal | undefined {
   if (!payload) return undefined;
-  for (const required of transition.requires ?? []) {
+  for (const required of requires)
     if ('text' in required && !texts.includes(required.text)) return refusal('reason-missing', { text: required.text });
+  for (const required of requires)
     if ('evidence' in required && !hasEvidence(payload, required.evidence))
       return refusal('evidence-missing', { kind: required.evidence });
-  }
   return undefined;
 }
 
@@ -159,11 +164,13 @@ function pick(seed: string, among: number): number {
   return among === 0 ? 0 : Number.parseInt(seed.slice(0, 12), 16) % among;
 }
 
+function isAsked(state: ItemState, name: CommandName): boolean {
+  return state.requests.some((open) => open.command === name);
+}
+
 function openRequest({ state, transition, command }: Context, by: Authority): Decision {
   const { approval } = transition;
   if (!approval || command.actor.kind === 'system') return no(refusal('not-permitted', { roles: transition.roles }));
-  if (state.requests.some((open) => open.command === command.name))
-    return no(refusal('already-requested', { command: command.name }));
   const request: Request = {
     id: `q${state.rev + 1}`,
     command: command.name,
@@ -182,14 +189,16 @@ function decideRequest(
   facts: Facts,
 ): Decision {
   const { payload, actor } = command;
+  if (actor.kind === 'system') return no(refusal('not-permitted', { roles: [] }));
   const request = payload ? state.requests.find((open) => open.id === payload.request) : state.requests[0];
   if (!request) return no(refusal('unknown-request'));
-  if (actor.kind === 'system') return no(refusal('not-permitted', { roles: request.by }));
+  const asked = transitionsFrom(plan, state, request.command).filter(({ approval }) => approval !== undefined);
+  if (command.name === 'grant' && asked.length === 0) return no(refusal('wrong-state', { at: state.at }));
   const by = authority(request.by, state, command, facts);
   if ('code' in by) return no(by);
   if (request.askedBy === actor.user || request.granted.includes(actor.user))
     return no(refusal('second-person-needed'));
-  if (command.name === 'grant') return grant(plan, state, request, actor.user, command, facts, by);
+  if (command.name === 'grant') return grant({ plan, state, command, facts }, request, actor.user, asked, by);
   if (payload && !command.texts.includes('reason')) return no(refusal('reason-missing', { text: 'reason' }));
   return {
     ok: true,
@@ -201,17 +210,17 @@ function decideRequest(
 
 /** The last grant takes the transition that was asked for, if the item still stands where it leads from. */
 function grant(
-  plan: Plan,
-  state: ItemState,
+  context: Omit<Context, 'transition'>,
   request: Request,
   user: UserId,
-  command: Command,
-  facts: Facts,
+  asked: Transition[],
   by: Authority,
 ): Decision {
-  const transition = transitionsFrom(plan, state, request.command).find(({ approval }) => approval !== undefined);
-  if (!transition) return no(refusal('wrong-state', { at: state.at }));
-  if (!guardAllows(transition, state, {})) return no(refusal('guard-not-met', { at: state.at }));
+  const { plan, state, command } = context;
+  const transition = asked.find((candidate) => guardAllows(candidate, state, {}));
+  const apart = transition && keptApart(plan, state, transition, command);
+  if (apart) return no(apart);
+  if (!transition) return no(refusal('guard-not-met', { at: state.at }));
   const agreed = request.granted.length + 1;
   if (agreed < request.persons)
     return {
@@ -220,7 +229,7 @@ function grant(
       to: state.at,
       events: command.payload ? [{ type: 'request-granted', id: request.id, by: user }] : [],
     };
-  const taken = take({ plan, state, transition, command, facts }, by);
+  const taken = take({ ...context, transition }, by);
   if (!taken.ok || !command.payload) return taken;
   return {
     ...taken,
@@ -233,9 +242,8 @@ function reachLevel(state: ItemState, { actor, payload, at }: Command<'reach-lev
   if (actor.kind !== 'system') return no(refusal('not-permitted', { roles: ['system'] }));
   const named = payload ?? { id: '', run: 0, level: 0 };
   const due = [...state.owed, ...state.clocks.flatMap((clock) => passedLevels(clock, at))];
-  const level = due.find(
-    ({ id, run, level: number }) => id === named.id && run === named.run && number === named.level,
-  );
+  const first = due.find(({ id, run }) => id === named.id && run === named.run);
+  const level = first?.level === named.level ? first : undefined; // in order: a level passed over would never be recorded
   if (!level) return no(refusal('already-recorded', { ...named }));
   return { ok: true, by: { role: 'system', grant: null }, to: state.at, events: [{ type: 'level-reached', level }] };
 }

@@ -26,8 +26,9 @@ function usable(grant: Grant, roles: RoleCode[], state: ItemState, user: UserId)
 /** Who may act at all: by role, as the system, and, where one was drawn, as the drawn person. */
 export function authority(roles: RoleCode[], state: ItemState, { actor }: Command, facts: Facts): Authority | Refusal {
   if (actor.kind === 'system') return { role: 'system', grant: null };
-  if (!facts.grants) return { role: roles[0] ?? 'system', grant: null };
-  const grant = facts.grants.find((candidate) => usable(candidate, roles, state, actor.user));
+  const [any] = roles;
+  if (!facts.grants && any !== undefined) return { role: any, grant: null };
+  const grant = facts.grants?.find((candidate) => usable(candidate, roles, state, actor.user));
   return grant ? { role: grant.role, grant: grant.id } : refusal('not-permitted', { roles });
 }
 

@@ -134,12 +134,13 @@ export function uncovered(state: ItemState, need: Need): number {
 
 const total = (amounts: number[]): number => amounts.reduce((sum, amount) => sum + amount, 0);
 
-/** The names a guard may use: fields, `needs.uncovered`, `lead`, `holds`, `count.*`, `clock.*` (levels reached), `payload.*`. */
+/** The names a guard may use: fields, `needs.uncovered`, `lead`, `holds`, `requests` (open), `count.*`, `clock.*` (levels reached), `payload.*`. */
 export function scopeOf(state: ItemState, payload?: object): Scope {
   const values: Record<string, GuardValue> = { ...state.fields };
   values['needs.uncovered'] = state.needs.filter((need) => uncovered(state, need) > 0).length;
   values['lead'] = state.lead?.active ? 1 : 0;
   values['holds'] = state.reservations.length + (state.lead?.active ? 1 : 0);
+  values['requests'] = state.requests.length;
   for (const [name, count] of Object.entries(state.counts)) values[`count.${name}`] = count;
   for (const clock of state.clocks)
     values[`clock.${clock.id}`] = clock.level === clock.levels.length ? 'due' : clock.level;
