@@ -1,8 +1,4 @@
 import { pino } from 'pino';
-import { connect } from './activities/connect.ts';
-import { createItemWorker } from './activities/item-worker.ts';
-import { installRuntime } from './activities/sdk-logger.ts';
-import { workflowBundle } from './activities/workflow-bundle.ts';
 import { runAsLeader } from './background/leader.ts';
 import { wake } from './background/wake.ts';
 import { createWaker } from './background/waker.ts';
@@ -10,6 +6,10 @@ import { readConfig } from './config.ts';
 import { buildOf } from './record/build.ts';
 import { assertUtc, createPool } from './record/pool.ts';
 import { officeKeys } from './record/seal.ts';
+import { createItemWorker } from './stack/item-worker.ts';
+import { installRuntime } from './stack/sdk-logger.ts';
+import { connect } from './stack/temporal-connection.ts';
+import { workflowBundle } from './stack/workflow-bundle.ts';
 
 const stop = new AbortController();
 process.once('disconnect', () => stop.abort()); // whoever started this process is gone

@@ -25,7 +25,7 @@ export function setUpAlarm(ring: () => void): Alarm {
   return {
     set(inMs) {
       const ringsAt = Date.now() + inMs;
-      if (armed) return;
+      if (armed && armed.ringsAt <= ringsAt + TOLERANCE) return;
       armed?.scope.cancel();
       const scope = new CancellationScope();
       armed = { scope, ringsAt };

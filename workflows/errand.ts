@@ -10,7 +10,7 @@ const work: Readonly<Record<ActivityName, (ref: ItemRef) => Promise<Found>>> = {
 
 /** Slow work beside the loop: wakes, clocks and other moves go on meanwhile. */
 export interface Errand {
-  /** Hands over, once, what was found in this stay at the item's place; else sends for it and gives up any other. */
+  /** What was found in this stay at the item's place; when it was not sent for, sends for it and gives up any other. */
   resultFor(activity: ActivityName, entered: number): Found | undefined;
   giveUp(): void;
   isOut(): boolean;
@@ -38,11 +38,7 @@ export function prepareErrand(ref: ItemRef, ring: () => void): Errand {
   return {
     resultFor(activity, entered) {
       const key = `${activity}:${entered}`;
-      if (out?.key === key) {
-        const { found } = out;
-        if (found) out = undefined;
-        return found;
-      }
+      if (out?.key === key) return out.found;
       giveUp();
       out = { key, scope: new CancellationScope() };
       send(activity, out).catch(() => undefined); // the workflow itself is cancelled

@@ -95,7 +95,9 @@ test('few records with much in them are told as the state they lead to', async (
 });
 
 test("invariant 29: an item that does not exist, or is another office's, is absent", async () => {
-  expect(await catchUp(db.store, { office: OFFICE, item: itemId('nowhere'), known: NOTHING })).toEqual({ absent: true });
+  expect(await catchUp(db.store, { office: OFFICE, item: itemId('nowhere'), known: NOTHING })).toEqual({
+    absent: true,
+  });
   const item = await submitCase(db.store);
   expect(await catchUp(db.store, { office: officeId('OTHER'), item, known: NOTHING })).toEqual({ absent: true });
 });

@@ -105,6 +105,15 @@ test('invariant 13: a step is not set aside when the item stands elsewhere by no
   expect(await written(item)).toEqual(before);
 });
 
+test('a step is not set aside on another record, nor when another step is due', async () => {
+  const item = await registered();
+  const move: Move = { ...(await due(item)), found: { none: 'NO_RESOURCE' } };
+  const before = await written(item);
+  await commitMove(db.store, { ...move, known: { rev: 2, head: hash('f'.repeat(64)) } }, 'run-1');
+  await commitMove(db.store, { ...move, step: { kind: 'auto', key: 'auto:dispatch:2', command: 'dispatch' } }, 'run-1');
+  expect(await written(item)).toEqual(before);
+});
+
 test('invariant 3: a refused move leaves a refusal and waits as stuck, and no record', async () => {
   const item = await registered();
   const step: SystemStep = { kind: 'auto', key: 'auto:dispatch:2', command: 'dispatch' };

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { beforeAll, expect, test } from 'vitest';
-import { workflowBundle } from '../../activities/workflow-bundle.ts';
+import { workflowBundle } from '../../stack/workflow-bundle.ts';
 import { quietly } from '../workflows/driving.ts';
 import { lifeNames, readLife } from './histories.ts';
 import { differences, replay, type Stand } from './replaying.ts';

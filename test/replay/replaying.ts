@@ -22,7 +22,8 @@ export async function replay(bundle: { code: string }, workflowId: string, histo
   const sinks: InjectedSinks<ItemSinks> = {
     item: {
       stands: {
-        fn: (_info, rev, head, state) => void told.push({ rev, head, state: contentHash(state) }),
+        // objects of the workflow's sandbox have prototypes of their own; a clone has ours
+        fn: (_info, rev, head, state) => void told.push({ rev, head, state: contentHash(structuredClone(state)) }),
         callDuringReplay: true,
       },
     },
@@ -33,6 +34,7 @@ export async function replay(bundle: { code: string }, workflowId: string, histo
 
 /** Invariant 11: what was folded and is not what the record of that revision says. */
 export function differences(told: readonly Stand[], records: readonly Stand[]): string[] {
+  if (told.length === 0) return ['nothing was folded'];
   return told.flatMap(({ rev, head, state }) => {
     const record = records[rev - 1];
     return record?.head === head && record.state === state ? [] : [`revision ${rev} was folded to another state`];

@@ -100,7 +100,8 @@ test('a closed case is archived thirty days later, by a run of its own', async (
 test('a timer sleeps real time: a fast office clock rings it early enough', async () => {
   const item = await submitCase(driving.db.store);
   await driving.db.owner.query(
-    'UPDATE simulation_clock SET office_base = office_now(), real_base = date_trunc('milliseconds', clock_timestamp()), scale = 60000',
+    `UPDATE simulation_clock SET office_base = office_now(), scale = 60000,
+       real_base = date_trunc('milliseconds', clock_timestamp())`,
   );
   await untilWork(driving, item);
   await eventually(

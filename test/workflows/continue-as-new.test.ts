@@ -4,7 +4,7 @@ import { readStackConfig } from '../../config.ts';
 import { freePort } from '../../stack/process-state.ts';
 import { findTemporal } from '../../stack/temporal-executable.ts';
 import { differences, recordsOf, replay, runsOf } from '../replay/replaying.ts';
-import { workflowBundle } from '../../activities/workflow-bundle.ts';
+import { workflowBundle } from '../../stack/workflow-bundle.ts';
 import { drive, type Driving, quietly, settles } from './driving.ts';
 import { lives } from './lives.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { workflowBundle } from '../../activities/workflow-bundle.ts';
+import { workflowBundle } from '../../stack/workflow-bundle.ts';
 import type { ItemId } from '../../domain/ids.ts';
 import { violations } from '../support/invariants.ts';
 import { differences, recordsOf, replay, runsOf } from '../replay/replaying.ts';

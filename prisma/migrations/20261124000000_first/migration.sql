@@ -1,9 +1,10 @@
 -- The office's time. Real databases run on the clock; one created as a simulation runs on a shifted and scaled one.
+-- To the microsecond: rounded up to a millisecond, a scaled clock would go back.
 CREATE TABLE "simulation_clock" (
   "id" INTEGER NOT NULL DEFAULT 1,
   "simulation" BOOLEAN NOT NULL DEFAULT false,
-  "office_base" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
-  "real_base" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+  "office_base" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
+  "real_base" TIMESTAMPTZ(6) NOT NULL DEFAULT clock_timestamp(),
   "scale" INTEGER NOT NULL DEFAULT 1,
   CONSTRAINT "simulation_clock_pkey" PRIMARY KEY ("id"),
   CONSTRAINT "simulation_clock_one_row" CHECK ("id" = 1),

@@ -1,7 +1,7 @@
 import { type InjectedSinks, type Logger, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { TASK_QUEUE } from '../workflows/messages.ts';
 import type { ItemSinks } from '../workflows/standing.ts';
-import { type ActivityDeps, createActivities } from './index.ts';
+import { type ActivityDeps, createActivities } from '../activities/index.ts';
 
 export interface ItemWorkerOptions extends ActivityDeps {
   connection: NativeConnection;
