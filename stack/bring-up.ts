@@ -12,7 +12,8 @@ import { identityOf } from './pid-file.ts';
 import { obtainPort, requirePort } from './ports.ts';
 import { type Running, startNode } from './processes.ts';
 import { type StackInfo, writeStackInfo } from './stack-info.ts';
-import type { Supervisor, Unit } from './supervisor.ts';
+import type { Unit } from './keeper.ts';
+import type { Supervisor } from './supervisor.ts';
 import { findTemporal } from './temporal-executable.ts';
 import { endLeftBehind, startTemporal, useTemporal } from './temporal.ts';
 

@@ -78,8 +78,8 @@ export async function prepareRoles(adminUrl: string, passwords: RolePasswords): 
     if (!known.includes(OWNER_ROLE)) await client.query(`CREATE ROLE ${OWNER_ROLE} NOLOGIN`);
     await client.query(`GRANT ${OWNER_ROLE} TO CURRENT_USER`);
     for (const [role, password] of logins) {
-      const verb = known.includes(role) ? 'ALTER' : 'CREATE';
-      await client.query(`${verb} ROLE ${role} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD ${escapeLiteral(password)}`);
+      const rights = known.includes(role) ? `ALTER ROLE ${role}` : `CREATE ROLE ${role} NOSUPERUSER NOBYPASSRLS`;
+      await client.query(`${rights} LOGIN PASSWORD ${escapeLiteral(password)}`);
     }
   });
 }

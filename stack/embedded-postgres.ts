@@ -79,11 +79,21 @@ async function placeOf(directory: string, log: (line: string) => void): Promise<
   const asked = resolve(directory);
   const binaries = packageDirectory();
   if (!as) return { binaries, base: asked, data: join(asked, 'data'), as };
-  const base = (await mayReach(join(asked, 'data'), as)) ? asked : join(REACHABLE, digest(asked));
-  if (base !== asked)
-    log(`PostgreSQL cannot run as root and its user cannot enter ${asked}: its data are kept in ${base}`);
+  const base = (await mayReach(join(asked, 'data'), as)) ? asked : await elsewhere(asked, log);
   const reachable = await mayReach(join(binaries, 'bin', 'postgres'), as);
   return { binaries: reachable ? binaries : await copied(binaries), base, data: join(base, 'data'), as };
+}
+
+/** A directory that the server's user can reach, drawn once and named in a file where the data would have been. */
+async function elsewhere(asked: string, log: (line: string) => void): Promise<string> {
+  const note = join(asked, 'location');
+  await mkdir(asked, { recursive: true });
+  if (!existsSync(note)) await writeFile(note, join(REACHABLE, randomBytes(6).toString('hex')));
+  const base = await readFile(note, 'utf8');
+  log(
+    `PostgreSQL 的用户无法进入 ${asked}，数据保存在 ${base} · PostgreSQL's user cannot enter ${asked}: its data are in ${base}`,
+  );
+  return base;
 }
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);

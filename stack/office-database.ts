@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { isEmptyDatabase, loadSample, type SampleLogin } from '../prisma/sample/load.ts';
@@ -65,12 +66,23 @@ export async function openOfficeDatabase(place: DatabasePlace): Promise<OfficeDa
   const owner = ownerPool(urls.adminUrl);
   try {
     const empty = await isEmptyDatabase(owner);
+    await requireKeys(owner, join(place.dataDir, 'keys'));
     const simulation = await settleClock(owner, empty, place.options);
     const loaded = await fill(owner, empty, place);
     return { urls, simulation, loaded };
   } finally {
     await owner.end();
   }
+}
+
+/** Without its key nothing that an office sealed can be read, and every start would look well until somebody tries. */
+async function requireKeys(owner: Pool, keyDir: string): Promise<void> {
+  const { rows } = await owner.query<{ id: string }>('SELECT office_id AS id FROM office');
+  const missing = rows.map(({ id }) => join(keyDir, `${id}.key`)).filter((file) => !existsSync(file));
+  if (missing.length === 0) return;
+  throw new StackError(
+    `数据库里的街道缺少密钥 · the database holds an office whose key is not here: ${missing.join(', ')}\n请放回密钥，或换一个数据库 · put the key back, or choose another database or DATA_DIR`,
+  );
 }
 
 async function settleClock(owner: Pool, empty: boolean, { simulationFrom }: StartOptions): Promise<boolean> {

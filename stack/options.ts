@@ -19,7 +19,7 @@ export const HELP = `npm start [-- options]
   启动 PostgreSQL、Temporal、worker 和 api；数据在 .data/ · starts PostgreSQL, Temporal, worker and api; data are in .data/
 
   --no-story            首次启动后不演示 · do not walk the story after the first start
-  --sample              向自己的数据库也装入样例街道 · load the sample office into a database of your own, too
+  --sample              向自己的空数据库也装入样例街道 · load the sample office into an empty database of your own, too
   --simulation          新数据库使用可调的时钟（创建时确定）· a new database gets a clock that can be set (fixed at creation)
   --from TIME           模拟时钟的起点 · where that clock starts, RFC 3339; default ${MONDAY}
   --help

@@ -124,6 +124,9 @@ function run(command, args, options = {}) {
   });
 }
 
+/** Prisma looks for an engine that we do not use, and would download it: any file that exists will do. */
+const withoutEngine = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };
+
 async function install() {
   const missing = missingPackage(ROOT);
   if (!missing) return 0;
@@ -131,8 +134,8 @@ async function install() {
   const npm = process.env['npm_execpath'];
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund'];
   const code = npm
-    ? await run(process.execPath, [npm, ...args])
-    : await run('npm', args, { shell: process.platform === 'win32' });
+    ? await run(process.execPath, [npm, ...args], { env: withoutEngine })
+    : await run('npm', args, { env: withoutEngine, shell: process.platform === 'win32' });
   if (code !== 0) {
     say(`npm ci 失败（${code}）· npm ci failed (${code}): its own lines above say why.`);
     say('请检查能否访问 npm 仓库（npm ping）、磁盘空间与权限，然后重试 · check that the registry answers (npm ping),');
@@ -141,14 +144,12 @@ async function install() {
   return code;
 }
 
-/** `prisma generate` looks for an engine it then does not use, and would download it: any file that exists will do. */
 async function generate() {
   if (isGenerated(ROOT)) return 0;
   say('生成数据库客户端 · generating the database client');
-  const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };
   const prisma = at(ROOT, 'node_modules/prisma/build/index.js');
   const args = [prisma, 'generate', '--schema', at(ROOT, 'prisma/schema.prisma')];
-  const code = await run(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const code = await run(process.execPath, args, { env: withoutEngine, stdio: ['ignore', 'ignore', 'inherit'] });
   if (code === 0) writeFileSync(at(ROOT, 'prisma/generated/.made-from'), schemaHash(ROOT));
   else say(`prisma generate 失败 · prisma generate failed (${code})`);
   return code;

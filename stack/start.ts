@@ -74,7 +74,7 @@ async function run(config: StackConfig, logs: Logs): Promise<number> {
   try {
     const stack = await bringUp({ config, options, logs, supervisor, signal });
     logs.say(welcome(stack, config.dataDir, performance.now() - started));
-    if (stack.loaded && options.story) await showOnce(stack, logs);
+    if (stack.loaded && options.story && config.databaseUrl === undefined) await showOnce(stack, logs);
     const reason = await Promise.race([supervisor.gaveUp, aborted(signal)]);
     if (reason !== undefined) throw new StackError(reason);
     return 0;

@@ -113,7 +113,8 @@ function sentence({ at, type, title, actor }: RecordBody): string {
   const { zh, en } = sentences[type] ?? title;
   if (actor.role === 'system') return `${time}  流程${zh}\n          The workflow ${en}`;
   const [role, name] = [people.role(actor.role), people.name(actor.id)];
-  return `${time}  ${role.zh}${name.zh}${zh}\n          ${role.en} ${name.en} ${en}`;
+  const [briefly] = role.zh.split('/'); // 网格员/信息采集员
+  return `${time}  ${briefly}${name.zh}${zh}\n          ${role.en} ${name.en} ${en}`;
 }
 
 async function conclude(walked: Walked, { temporal }: StackInfo): Promise<StoryResult> {

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { SampleLogin } from '../prisma/sample/load.ts';
 import type { Stack } from './bring-up.ts';
 import { people } from './sample-office.ts';
@@ -21,7 +21,8 @@ export function welcome({ info, loaded }: Stack, dataDir: string, tookMs: number
 
 /** One account for each role, best one that has no other. */
 function introduce(logins: SampleLogin[], dataDir: string): string[] {
-  const file = `${relative('.', dataDir) || '.'}/sample-logins.json`;
+  const near = relative('.', dataDir);
+  const file = join(near.startsWith('..') ? dataDir : near, 'sample-logins.json');
   const roles = [...new Set(logins.flatMap((login) => login.roles))];
   const rows = roles.map((role) => {
     const holders = logins.filter((login) => login.roles.includes(role));

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -43,9 +43,10 @@ const undo: (() => Promise<void>)[] = [];
 
 export async function setup(project: TestProject): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'four-lists-test-'));
+  await chmod(directory, 0o755); // PostgreSQL runs as another user when this one is root
   undo.push(async () => await rm(directory, { recursive: true, force: true }));
   const postgres = await startEmbedded(join(directory, 'postgres'), FAST);
-  undo.push(postgres.stop);
+  undo.push(async () => await postgres.stop());
   const passwords = { app: 'app-of-a-test', background: 'background-of-a-test' };
   const keyDir = join(directory, 'keys');
   await prepareRoles(postgres.url(), passwords);
