@@ -91,7 +91,7 @@ describe('invariant 29: what one office may see of another', () => {
       const { rows } = await db.admin.query<{ n: number }>(`SELECT count(*) AS n FROM ${table}`);
       if (rows[0]?.n === 0) empty.push(table);
     }
-    expect(empty).toEqual(['refusal_log', 'request', 'session', 'stuck']);
+    expect(empty).toEqual(['archive_job', 'refusal_log', 'request', 'session', 'stuck']);
   });
 
   test('a transaction that names no office sees none', async () => {
@@ -123,6 +123,7 @@ describe('invariant 29: what one office may see of another', () => {
          GROUP BY table_name ORDER BY 1`,
     );
     expect(granted.map(({ may }) => may)).toEqual([
+      'archive_job.item_id:select look_at:select looks:select office_id:select',
       'gain.*:delete at:select list:select office_id:select xid:select',
       'item.id:select next_due:select office_id:select rev:select',
       'office.office_id:select',

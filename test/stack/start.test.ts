@@ -144,6 +144,12 @@ describe('npm start', { timeout: 2 * START_MS }, () => {
     expect(result.events).toBeGreaterThan(20);
   });
 
+  test('npm run resume wakes every open item and says how many', async () => {
+    const resume = command('run', '--silent', 'resume');
+    expect(await resume.ended).toBe(0);
+    expect(resume.words()).toContain('woke 2 open items');
+  });
+
   test('Ctrl-C stops everything in order and leaves no process', async () => {
     press('SIGINT', stack);
     await stack.ended;
@@ -159,6 +165,9 @@ describe('npm start', { timeout: 2 * START_MS }, () => {
     const story = command('run', '--silent', 'story');
     expect(await story.ended).toBe(1);
     expect(story.words()).toContain('nothing is running here: npm start first');
+    const resume = command('run', '--silent', 'resume');
+    expect(await resume.ended).toBe(1);
+    expect(resume.words()).toContain('nothing is running here: npm start first');
   });
 
   test('a second start takes seconds, keeps the data and tells no password again', async () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   driving = await drive();
   const { db, client } = driving;
   const logger = pino({ level: 'silent' });
-  loops = runLoops({ loops: db.background, pool: db.app, client, logger, signal: stop.signal }, 200);
+  loops = runLoops({ loops: db.background, pool: db.app, client, logger, signal: stop.signal }, { everyMs: 200 });
 });
 afterAll(async () => {
   stop.abort();
