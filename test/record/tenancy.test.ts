@@ -91,7 +91,7 @@ describe('invariant 29: what one office may see of another', () => {
       const { rows } = await db.admin.query<{ n: number }>(`SELECT count(*) AS n FROM ${table}`);
       if (rows[0]?.n === 0) empty.push(table);
     }
-    expect(empty).toEqual(['archive_job', 'refusal_log', 'request', 'session', 'stuck']);
+    expect(empty).toEqual(['archive_job', 'history_archive', 'refusal_log', 'request', 'session', 'stuck']);
   });
 
   test('a transaction that names no office sees none', async () => {

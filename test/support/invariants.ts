@@ -32,6 +32,10 @@ const questions: Record<string, string> = {
   '24 the grant covers the time of the record': `SELECT c.id FROM command c LEFT JOIN role_grant g ON g.office_id = c.office_id AND g.id = c.grant_id
     WHERE c.role <> 'system' AND (g.id IS NULL OR g.user_id <> c.actor_id OR g.role <> c.role
       OR extract(epoch FROM g.valid_from) * 1000 > c.at OR extract(epoch FROM g.valid_to) * 1000 <= c.at)`,
+  '33 the stream of an office says of each history what its archive says': `SELECT a.run_id FROM history_archive a
+    FULL JOIN (SELECT office_id, bytes::jsonb AS said FROM record WHERE stream = 'office') AS r
+      ON r.office_id = a.office_id AND r.said->'data'->>'run' = a.run_id AND r.said->'data'->>'item' = a.item_id
+    WHERE a.run_id IS NULL OR r.said IS NULL OR (r.said->>'type' = 'history-lost') <> a.lost OR r.said->'data'->>'sha256' IS DISTINCT FROM a.sha256`,
   '27 time does not go back': `SELECT seq FROM (SELECT seq, at, lag(at) OVER (PARTITION BY office_id, stream, stream_id ORDER BY seq) AS before
     FROM record) AS r WHERE at < before`,
 };
@@ -51,7 +55,17 @@ export async function violations(admin: Pool): Promise<string[]> {
     const { rows } = await admin.query(question);
     if (rows.length > 0) found.push(`${title}: ${JSON.stringify(rows.slice(0, 3))}`);
   }
-  return [...found, ...(await foldProblems(admin))];
+  return [...found, ...(await foldProblems(admin)), ...(await officeChainProblems(admin))];
+}
+
+async function officeChainProblems(admin: Pool): Promise<string[]> {
+  const { rows } = await admin.query<Row>(
+    "SELECT office_id, stream_id, seq, bytes, hash FROM record WHERE stream = 'office' ORDER BY office_id, seq",
+  );
+  return [...new Set(rows.map(({ office_id }) => office_id))].flatMap((office) => {
+    const chain = verifyChain(rows.filter((row) => row.office_id === office));
+    return chain.intact ? [] : [`33 the stream of office ${office} breaks at ${chain.seq}: ${chain.reason}`];
+  });
 }
 
 async function foldProblems(admin: Pool): Promise<string[]> {
