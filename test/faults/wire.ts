@@ -18,6 +18,8 @@ export interface Wire {
   hold(way: Way): void;
   letGo(): void;
   held(way: Way): number;
+  /** Ends every connection; new ones may come. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,9 @@ export async function stretchWire(
       for (const link of links) link.letGo();
     },
     held: (way) => [...links].reduce((sum, link) => sum + link.held(way), 0),
+    cut() {
+      for (const link of links) link.cut();
+    },
     async close() {
       for (const link of links) link.cut();
       await new Promise<void>((done) => server.close(() => done()));
