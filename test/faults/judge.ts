@@ -17,6 +17,9 @@ const questions: Record<string, string> = {
     HAVING count(*) > 1`,
   '25 no level is reached before its instant': `SELECT stream_id, seq FROM record, json_array_elements(bytes::json->'data'->'events') AS event
     WHERE event->>'type' = 'level-reached' AND (event->'level'->>'reached')::bigint > at`,
+  '12 each record begins where the one before ended': `SELECT stream_id, seq FROM (
+    SELECT stream_id, seq, bytes::json->>'from' AS begins, lag(bytes::json->>'to') OVER (PARTITION BY office_id, stream, stream_id ORDER BY seq) AS ended
+    FROM record) AS r WHERE begins IS DISTINCT FROM ended`,
   '1 each command stands in the record that names it': `SELECT c.id FROM command c JOIN record r ON r.office_id = c.office_id AND r.command_id = c.id
     WHERE r.bytes::json->>'cmd' <> c.id OR r.seq <> c.rev OR c.answer::json->>'rev' <> r.seq::text`,
 };
