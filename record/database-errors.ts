@@ -29,7 +29,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
 export function restarts(error: unknown): boolean {
   const { code } = read(error);
   if ([UNIQUE, SERIALIZATION, DEADLOCK].includes(code)) return true;
-  const lost = ['ECONNRESET', 'EPIPE', '57P01', '08006', '08003'];
+  const lost = ['ECONNRESET', 'EPIPE', '57P01', '57P02', '25P03', '08006', '08003'];
   return lost.includes(code) || (error instanceof Error && error.message.startsWith('Connection terminated'));
 }
 
@@ -40,6 +40,7 @@ export function isUnavailable(error: unknown): boolean {
     '55P03',
     '57014',
     '57P01',
+    '57P02',
     '57P03',
     '53300',
     '25P03',

@@ -26,6 +26,10 @@ export async function withOffice<T>(
 ): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  let lost: Error | undefined;
+  // between two statements nobody waits for an answer: without a listener a lost connection would end the process
+  const onLost = (error: Error): void => void (lost ??= error);
+  client.on('error', onLost);
   try {
     await client.query('BEGIN');
     const began = await client.query<Beginning>({ name: 'begin', text: BEGIN, values: [office] });
@@ -33,10 +37,11 @@ export async function withOffice<T>(
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    broken = await rollback(client);
-    throw error;
+    broken = lost ?? (await rollback(client));
+    throw lost ?? error; // what the server said last says more than that nothing can be asked any more
   } finally {
-    client.release(broken);
+    client.off('error', onLost);
+    client.release(broken ?? lost);
   }
 }
 

@@ -57,10 +57,11 @@ export async function bringUp(site: Site): Promise<Stack> {
   await startTemporalOf(site, executable, addresses);
   signal.throwIfAborted();
   logs.say('正在启动 worker 和 api · starting worker and api');
-  const program = (name: string, script: string): Unit['start'] => {
+  const program = (name: string, script: string, before = async (): Promise<unknown> => undefined): Unit['start'] => {
     const args = ['--enable-source-maps', '--import', import.meta.resolve('tsx'), script];
     const log = (line: string): void => logs.line(name, line);
     return async (stopping) => {
+      await before();
       const env = environment(config, port, addresses);
       return await startNode({ name, command: process.execPath, args, env, log }, stopping);
     };
@@ -68,7 +69,12 @@ export async function bringUp(site: Site): Promise<Stack> {
   // the api is kept last, so that it is the first to stop
   await Promise.all([
     supervisor.keep({ name: 'worker', follows: ['postgres', 'temporal'], start: program('worker', WORKER) }),
-    supervisor.keep({ name: 'api', follows: ['postgres'], start: program('api', API) }),
+    supervisor.keep({
+      name: 'api',
+      follows: ['postgres'],
+      // another program may have taken it while the api was away: its name and what to do are told better here
+      start: program('api', API, async () => await requirePort(config.apiHost, config.apiPort, 'api')),
+    }),
   ]);
   const { temporalNamespace: namespace } = config;
   const info = (): StackInfo => ({
@@ -114,7 +120,7 @@ async function startDatabase(
   const { config, options, logs, supervisor } = site;
   const { dataDir, databaseUrl } = config;
   await mkdir(dataDir, { recursive: true });
-  const passwords = await rolePasswords(join(dataDir, 'database-roles.json'));
+  const passwords = await rolePasswords(join(dataDir, 'database-roles.json'), logs.say);
   const opening = { passwords, dataDir, options, say: logs.say };
   if (databaseUrl !== undefined) {
     logs.say('使用 DATABASE_URL · using the PostgreSQL of DATABASE_URL');
@@ -173,8 +179,10 @@ async function startTemporalOf(site: Site, executable: string | undefined, addre
   addresses.temporal = `${LOOPBACK}:${port}`;
   await supervisor.keep({
     name: 'temporal',
-    start: async (signal) =>
-      await startTemporal({
+    async start(signal) {
+      await requirePort(LOOPBACK, { ...config.temporalPort, number: port }, 'Temporal');
+      await requirePort(LOOPBACK, { ...config.temporalUiPort, number: uiPort }, 'Temporal UI');
+      return await startTemporal({
         executable,
         port,
         uiPort,
@@ -183,6 +191,7 @@ async function startTemporalOf(site: Site, executable: string | undefined, addre
         // what breaks off when it is stopped, it calls an error
         log: (line) => (signal.aborted ? undefined : logs.line('temporal', line)),
         signal,
-      }),
+      });
+    },
   });
 }

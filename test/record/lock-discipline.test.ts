@@ -105,8 +105,7 @@ test('32 writers over shared teams and resources: no deadlock, and nobody waits 
   await Promise.all(items.map(async (own, n) => await writer(own, 1_000 + n, until, tally)));
   const { applied = 0, refused = 0, stale = 0 } = tally.kinds;
   console.log(`${applied} applied, ${refused} refused, ${stale} stale; longest ${Math.round(tally.longest)} ms`);
-  // told as transient: on a machine that is busy with other things, a lock may take longer than its time-out
-  expect(tally.thrown.filter((error) => (error as { code?: string }).code !== '55P03')).toEqual([]);
+  expect(tally.thrown).toEqual([]);
   expect(applied).toBeGreaterThan(100);
   expect(refused).toBeGreaterThan(20);
   expect(tally.longest).toBeLessThan(STATEMENT_TIMEOUT);
@@ -167,7 +166,7 @@ test('a transaction that pauses is cut after five seconds; the others go on and 
   const waited = performance.now() - from;
   expect(waited).toBeGreaterThan(4_500);
   expect(waited).toBeLessThan(6_500);
-  await expect(paused.query('COMMIT')).rejects.toThrow(/terminat|not queryable/);
+  await expect(paused.query('COMMIT')).rejects.toThrow(/terminat|closed|not queryable/i);
   paused.release(true);
   expect(await revOf(store, item)).toBe(before + 1);
   expect(await violations(db.admin)).toEqual([]);
