@@ -5,13 +5,14 @@ import { table } from './decide-table.ts';
 import { arrived, asked, closed, covered, expired, later, passed } from './places.ts';
 import { decision, order, play, type Scene, step } from './scene.ts';
 
-const next = ({ plan, state, at }: Scene, stuck: readonly Stuck[] = []): Next => nextSystemStep(plan, state, at, stuck);
+const next = ({ plan, state, at }: Scene, stuck: readonly Stuck[] = []): Next =>
+  nextSystemStep(plan, state, at, [], stuck);
 
 function shown(answer: Next): string {
   if ('until' in answer) return answer.until === null ? 'nothing' : `until ${formatInstant(answer.until)}`;
   const { step: owed } = answer;
   if (owed.kind === 'level') return `level ${owed.level.level} of ${owed.level.id}`;
-  return owed.activity ? `${owed.command} with ${owed.activity}` : owed.command;
+  return owed.kind === 'auto' && owed.activity ? `${owed.command} with ${owed.activity}` : owed.command;
 }
 
 const WARNING = 'until 2026-03-06T17:30:00+08:00';
@@ -22,6 +23,7 @@ const owed: Record<keyof typeof table, string> = {
   draft: 'nothing',
   submitted: 'nothing',
   not_accepted: RETENTION,
+  merged: 'nothing',
   registered: 'start-matching with find-candidates',
   'matching, nothing found yet': 'nothing',
   'matching, needs covered and a team assigned': 'dispatch',
