@@ -65,13 +65,13 @@ export async function createReporter(site: Site): Promise<Reporter> {
     },
     async listed() {
       const ids: string[] = [];
-      for (let cursor: unknown = ''; cursor !== null;) {
-        const query = cursor === '' ? '' : `&cursor=${encodeURIComponent(String(cursor))}`;
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const query = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
         const headers = { authorization: `Bearer ${reader}` };
         const { status, body: page } = await ask(`${api}/v1/cases?limit=100${query}`, { headers });
         if (status !== 200) throw new Error(`the list was answered with ${status}`);
         ids.push(...(page['items'] as { id: string }[]).map(({ id }) => id));
-        cursor = page['next'];
+        cursor = page['next'] as string | null; // as the contract has it
       }
       return ids;
     },
