@@ -1,5 +1,8 @@
 /** Names of the texts that say who the resident is. */
-const identity: Readonly<Record<string, (value: string) => string>> = { reporterName: maskName, reporterPhone: maskPhone };
+const identity: Readonly<Record<string, (value: string) => string>> = {
+  reporterName: maskName,
+  reporterPhone: maskPhone,
+};
 
 /** A sealed text as people see it: who the resident is only in outline, everything else as it was entered. */
 export function shown(name: string, value: string): string {

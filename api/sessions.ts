@@ -11,15 +11,13 @@ const LIFETIME_HOURS = 8;
 const fingerprint = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
 /** `<office>.<32 random bytes in base64url>`: the office is named so that row level security lets the session be read. */
-export async function startSession(
-  tx: OfficeTransaction,
-  user: UserId,
-): Promise<{ token: string; expiresAt: string }> {
+export async function startSession(tx: OfficeTransaction, user: UserId): Promise<{ token: string; expiresAt: string }> {
   const token = `${tx.office}.${randomBytes(32).toString('base64url')}`;
-  await tx.query('api_sessions_over', 'DELETE FROM session WHERE office_id = $1 AND user_id = $2 AND expires_at <= clock_timestamp()', [
-    tx.office,
-    user,
-  ]);
+  await tx.query(
+    'api_sessions_over',
+    'DELETE FROM session WHERE office_id = $1 AND user_id = $2 AND expires_at <= clock_timestamp()',
+    [tx.office, user],
+  );
   const [row] = await tx.query<{ expires: number }>(
     'api_session_new',
     `INSERT INTO session (office_id, token_hash, user_id, expires_at)

@@ -46,7 +46,8 @@ function examine(text: string): void {
       open.push(token === '{' ? new Set() : null);
       if (open.length > DEEPEST) throw new Problem('json-too-deep');
     } else if (token === '}' || token === ']') open.pop();
-    else if (token.startsWith('"')) examineText(token, isKey(text, index + token.length) ? (open.at(-1) ?? null) : null);
+    else if (token.startsWith('"'))
+      examineText(token, isKey(text, index + token.length) ? (open.at(-1) ?? null) : null);
     else examineNumber(token);
   }
 }

@@ -25,10 +25,10 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return found ? refusal(found) : undefined;
 }
 
-/** A connection that ended, perhaps between COMMIT and its answer: asked to, with its server, or by the network. */
-const LOST = ['ECONNRESET', 'EPIPE', '57P01', '57P02', '08006', '08003'];
+/** A connection that ended, perhaps between COMMIT and its answer: told to, idle for too long, with its server, or by the network. */
+const LOST = ['ECONNRESET', 'EPIPE', '57P01', '57P02', '25P03', '08006', '08003'];
 /** A server that is not there, does not get on, or has no room; 53 is its class for the latter: disk, memory, connections. */
-const AWAY = ['55P03', '57014', '57P03', '25P03', '58030', 'ECONNREFUSED', 'ETIMEDOUT', ...LOST];
+const AWAY = ['55P03', '57014', '57P03', '58030', 'ECONNREFUSED', 'ETIMEDOUT', ...LOST];
 const NO_ROOM = /^53/;
 
 /** Worth doing again from the start with the same key: somebody else was first, or the answer to COMMIT was lost. */

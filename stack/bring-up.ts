@@ -40,6 +40,8 @@ interface Addresses {
   database: DatabaseUrls;
   temporal: string;
   temporalUi: string | null;
+  /** Tells other commands where everything is now; from the moment on at which all of it runs. */
+  tell?: () => Promise<void>;
 }
 
 /**
@@ -75,14 +77,16 @@ export async function bringUp(site: Site): Promise<Stack> {
     }),
   ]);
   const { temporalNamespace: namespace } = config;
-  const info: StackInfo = {
+  const info = (): StackInfo => ({
     process: identityOf(process.pid) ?? { pid: process.pid, started: '' },
     api: `http://${config.apiHost.includes(':') ? `[${config.apiHost}]` : reachable(config.apiHost)}:${port}`,
     temporal: { address: addresses.temporal, namespace, ui: addresses.temporalUi },
+    loopsUrl: addresses.database.backgroundUrl,
     simulation,
-  };
-  await writeStackInfo(config.dataDir, info);
-  return { info, loaded };
+  });
+  addresses.tell = async () => await writeStackInfo(config.dataDir, info());
+  await addresses.tell();
+  return { info: info(), loaded };
 }
 
 /** What worker and api are told; read at every start. */
@@ -138,6 +142,7 @@ async function startDatabase(
         logs.say('接管上次遗留的 PostgreSQL · taking over the PostgreSQL left behind by the last run');
       server = postgres.url();
       addresses.database = officeUrls(server, passwords);
+      await addresses.tell?.();
       return runningOf(postgres);
     },
   });

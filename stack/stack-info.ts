@@ -10,6 +10,8 @@ export interface StackInfo {
   /** Address of the api, without a path. */
   api: string;
   temporal: { address: string; namespace: string; ui: string | null };
+  /** The login of the background loops, with its password: only the owner of the data reads this file. */
+  loopsUrl: string;
   simulation: boolean;
 }
 

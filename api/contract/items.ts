@@ -130,7 +130,9 @@ const RecordView = z
     texts: z.record(z.string(), z.string()),
     hash: z.string(),
     prev: z.string(),
-    bytes: z.string().meta({ description: '记录的规范 JSON；其 SHA-256 即 hash / the canonical bytes that `hash` is of' }),
+    bytes: z
+      .string()
+      .meta({ description: '记录的规范 JSON；其 SHA-256 即 hash / the canonical bytes that `hash` is of' }),
   })
   .meta({ id: 'Record' });
 
@@ -181,7 +183,9 @@ export const Clocks = z
         limit,
         provisional: z.boolean(),
         light: z.enum(['green', 'yellow', 'red']),
-        levels: z.array(z.object({ level: z.int(), at: time, kind: z.enum(['warning', 'due']), recorded: z.boolean() })),
+        levels: z.array(
+          z.object({ level: z.int(), at: time, kind: z.enum(['warning', 'due']), recorded: z.boolean() }),
+        ),
       }),
     ),
   })

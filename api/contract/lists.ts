@@ -20,7 +20,9 @@ export const ResourceView = z
     validTo: day.nullable(),
   })
   .meta({ id: 'Resource' });
-export const ResourcePage = z.object({ items: z.array(ResourceView), next: z.string().nullable() }).meta({ id: 'ResourcePage' });
+export const ResourcePage = z
+  .object({ items: z.array(ResourceView), next: z.string().nullable() })
+  .meta({ id: 'ResourcePage' });
 
 export const ListTeams = z.strictObject({ skill: code.optional(), unit: id.optional(), ...page });
 export const TeamView = z

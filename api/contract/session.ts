@@ -15,7 +15,13 @@ export const Me = z
     unit: z.object({ id: z.string(), name: bilingual }),
     office: z.object({ id: z.string(), name: bilingual }),
     grants: z.array(
-      z.object({ id: z.string(), role: z.string(), title: bilingual, unit: z.string(), validTo: z.string().nullable() }),
+      z.object({
+        id: z.string(),
+        role: z.string(),
+        title: bilingual,
+        unit: z.string(),
+        validTo: z.string().nullable(),
+      }),
     ),
     simulation: z.boolean(),
     now: z.string().meta({ format: 'date-time', description: '本街道的时间 / the office’s time' }),

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { instantText } from './values.ts';
 
-export const AdvanceBody = z.strictObject({ to: instantText }).meta({ examples: [{ to: '2026-04-02T09:00:00+08:00' }] });
+export const AdvanceBody = z
+  .strictObject({ to: instantText })
+  .meta({ examples: [{ to: '2026-04-02T09:00:00+08:00' }] });
 
 export const AdvanceAnswer = z
   .object({

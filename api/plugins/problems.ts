@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isUnavailable } from '../../record/database-errors.ts';
+import { isUnavailable, restarts } from '../../record/database-errors.ts';
 import { Problem } from '../problem.ts';
 import { languageOf, say, titleOf, wordOf, type ProblemCode } from '../words/say.ts';
 
@@ -52,7 +52,7 @@ export function problemOf(error: unknown, log: FastifyBaseLogger): Problem {
   const known = framework[code];
   if (known) return new Problem(known);
   if (statusCode === 429) return new Problem('too-many-requests');
-  if (isUnavailable(error) || prismaAway.includes(code)) {
+  if (isUnavailable(error) || restarts(error) || prismaAway.includes(code)) {
     log.warn(describe(error), 'the database is away or busy');
     return new Problem('database-unavailable', { headers: { 'retry-after': '2' } });
   }
@@ -77,6 +77,10 @@ function describe(error: unknown): { error: string; code: string; constraint: st
     error: error instanceof Error ? error.name : typeof error,
     code: traits(error).code,
     constraint: typeof constraint === 'string' ? constraint : '',
-    frames: stack.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 8).map((line) => line.trim()),
+    frames: stack
+      .split('\n')
+      .filter((line) => /^\s+at /.test(line))
+      .slice(0, 8)
+      .map((line) => line.trim()),
   };
 }

@@ -22,9 +22,12 @@ export function connectWaker(
   { address, namespace }: { address: string; namespace: string },
   logger: FastifyBaseLogger,
 ): Waker {
-  const connection = Connection.lazy({ address, connectTimeout: WAKE_DEADLINE });
+  // without the SDK's own retries, which outlast every deadline: trying again is the waker's part
+  const connection = Connection.lazy({ address, connectTimeout: WAKE_DEADLINE, interceptors: [] });
   const client = new Client({ connection, namespace });
-  const warn = sparingly((error) => logger.warn({ error: nameOf(error) }, 'Temporal is away: wakes wait for the waker'));
+  const warn = sparingly((error) =>
+    logger.warn({ error: nameOf(error) }, 'Temporal is away: wakes wait for the waker'),
+  );
   return {
     wake(office, item) {
       const wake = wakeOf({ office, item });

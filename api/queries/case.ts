@@ -44,7 +44,12 @@ function besides(state: ItemState): Pick<View, Beside> {
     candidates: state.candidates ?? null,
     reservations: state.reservations,
     lead: state.lead ?? null,
-    clocks: state.clocks.map(({ id, due, limit, provisional }) => ({ id, due: formatInstant(due), limit, provisional })),
+    clocks: state.clocks.map(({ id, due, limit, provisional }) => ({
+      id,
+      due: formatInstant(due),
+      limit,
+      provisional,
+    })),
     drawn: state.drawn.map(([user, duty]) => ({ user, duty })),
     requests: state.requests,
     counts: state.counts,

@@ -5,6 +5,7 @@ import { type OfficeTransaction, withOffice } from '../../record/office.ts';
 import type { OfficeKey } from '../../record/seal.ts';
 import { openTexts } from '../../record/texts.ts';
 import type { CasePage, ListCases } from '../contract/items.ts';
+import { id as itemId } from '../contract/values.ts';
 import { page, readCursor } from '../cursor.ts';
 import type { Deps, Session } from '../deps.ts';
 import { inOffice } from '../prisma.ts';
@@ -15,7 +16,7 @@ type Filters = z.output<typeof ListCases>;
 type Line = z.output<typeof CasePage>['items'][number];
 
 /** Where a page ends: the due instant, last where there is none, then the id. */
-const place = z.tuple([z.int().nullable(), z.string().max(64)]);
+const place = z.tuple([z.int().nullable(), itemId]);
 
 const columns = {
   id: true,
@@ -76,7 +77,9 @@ function after([due, id]: z.output<typeof place>): Prisma.ItemWhereInput {
 /** Titles are sealed; a list opens those that it shows. */
 async function inWords(tx: OfficeTransaction, key: OfficeKey, rows: Row[]): Promise<Line[]> {
   const ids = rows.map(({ id }) => id);
-  const titles = Object.fromEntries((await openTexts(tx, key, ids, ['title'])).map(({ owner, value }) => [owner, value]));
+  const titles = Object.fromEntries(
+    (await openTexts(tx, key, ids, ['title'])).map(({ owner, value }) => [owner, value]),
+  );
   const lines: Line[] = [];
   for (const row of rows) lines.push(line(row, titles[row.id] ?? null, await stateTitles(tx, row.definitionHash)));
   return lines;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { UserId } from '../../domain/ids.ts';
+import { isId, type UserId } from '../../domain/ids.ts';
 import { formatInstant, instant } from '../../domain/time.ts';
 import type { OfficeTransaction } from '../../record/office.ts';
 import type { CommandAnswer, CommandOutcome } from '../contract/items.ts';
@@ -24,12 +24,14 @@ const COLUMNS = 'id, name, item_id, actor_id, role, received_at, at, rev, answer
 
 /** An applied command by its id. @throws Problem command-not-applied when this person has no such one to see */
 export async function commandById(tx: OfficeTransaction, user: UserId, id: string): Promise<Outcome> {
+  if (!isId(id)) throw new Problem('command-not-applied');
   const [row] = await tx.query<Row>(
     'api_command_by_id',
     `SELECT ${COLUMNS} FROM command WHERE office_id = $1 AND id = $2`,
     [tx.office, id],
   );
-  if (row && row.actor_id !== user && (await readingScope(tx, user)) === 'own') throw new Problem('command-not-applied');
+  if (row && row.actor_id !== user && (await readingScope(tx, user)) === 'own')
+    throw new Problem('command-not-applied');
   return view(row);
 }
 

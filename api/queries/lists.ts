@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { OfficeId } from '../../domain/ids.ts';
+import { isId, type OfficeId } from '../../domain/ids.ts';
 import type { Prisma, PrismaClient } from '../../prisma/generated/client.ts';
+import { id as entryId } from '../contract/values.ts';
 import type { ListResources, ListTeams, ResourceView, TeamView } from '../contract/lists.ts';
 import { page, readCursor } from '../cursor.ts';
 import { inOffice } from '../prisma.ts';
@@ -12,7 +13,7 @@ interface Page<Entry> {
   next: string | null;
 }
 
-const place = z.tuple([z.string().max(64)]);
+const place = z.tuple([entryId]);
 const afterId = (cursor: string | undefined): { id?: { gt: string } } =>
   cursor === undefined ? {} : { id: { gt: readCursor(place, cursor)[0] } };
 
@@ -28,7 +29,12 @@ export async function listResources(
   return { items: items.map(viewResource), next };
 }
 
-export async function findResource(prisma: PrismaClient, officeId: OfficeId, id: string): Promise<Resource | undefined> {
+export async function findResource(
+  prisma: PrismaClient,
+  officeId: OfficeId,
+  id: string,
+): Promise<Resource | undefined> {
+  if (!isId(id)) return undefined;
   const where = { officeId_id: { officeId, id } };
   const row = await inOffice(prisma, officeId, async (tx) => await tx.resource.findUnique({ where }));
   return row ? viewResource(row) : undefined;
@@ -73,6 +79,7 @@ export async function listTeams(
 }
 
 export async function findTeam(prisma: PrismaClient, officeId: OfficeId, id: string): Promise<Team | undefined> {
+  if (!isId(id)) return undefined;
   const where = { officeId_id: { officeId, id } };
   const row = await inOffice(prisma, officeId, async (tx) => await tx.team.findUnique({ where }));
   return row ? viewTeam(row) : undefined;

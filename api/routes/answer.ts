@@ -58,7 +58,12 @@ function sendStored(reply: FastifyReply, { ifMatch }: Asked, answer: string): Fa
 }
 
 /** Whoever may not read the case learns from a refusal no more than from a look: that there is none for them. */
-async function stale({ pool }: Deps, { office, user }: Session, { item, ifMatch }: Asked, rev: number): Promise<Problem> {
+async function stale(
+  { pool }: Deps,
+  { office, user }: Session,
+  { item, ifMatch }: Asked,
+  rev: number,
+): Promise<Problem> {
   return await withOffice(pool, office, async (tx) => {
     await readableCase(tx, user, item);
     const changed = await changesSince(tx, item, ifMatch ?? 0);

@@ -1,4 +1,14 @@
-import { drawCheck, check, drawCallBack, callBack, submitReview, review, rework, reopen, archive } from '../contract/closure-review.ts';
+import {
+  drawCheck,
+  check,
+  drawCallBack,
+  callBack,
+  submitReview,
+  review,
+  rework,
+  reopen,
+  archive,
+} from '../contract/closure-review.ts';
 import type { Deps } from '../deps.ts';
 import { type App, commandRoute } from './command-route.ts';
 

@@ -1,14 +1,5 @@
 import { withOffice } from '../../record/office.ts';
-import {
-  Actions,
-  CasePage,
-  CasePath,
-  CaseView,
-  Clocks,
-  History,
-  ListCases,
-  ReadHistory,
-} from '../contract/items.ts';
+import { Actions, CasePage, CasePath, CaseView, Clocks, History, ListCases, ReadHistory } from '../contract/items.ts';
 import type { Deps } from '../deps.ts';
 import { sessionOf } from '../plugins/auth.ts';
 import { problemsOf, signedIn } from '../plugins/openapi.ts';
@@ -26,7 +17,11 @@ import { etag } from './precondition.ts';
 export function items(app: App, deps: Deps): void {
   const { pool, store } = deps;
 
-  app.get('/v1/cases', { schema: listSchema }, async (request) => await listCases(deps, sessionOf(request), request.query));
+  app.get(
+    '/v1/cases',
+    { schema: listSchema },
+    async (request) => await listCases(deps, sessionOf(request), request.query),
+  );
 
   app.get('/v1/cases/:id', { schema: caseSchema }, async (request, reply) => {
     const { office, user } = sessionOf(request);

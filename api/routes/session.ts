@@ -18,7 +18,10 @@ export interface LoginLimits {
 export function signIn(app: App, { pool }: Deps, { loginsPerMinute }: LoginLimits): void {
   const login = createLogin(pool);
   const config = { rateLimit: { max: loginsPerMinute, timeWindow: 60_000 } };
-  app.post('/v1/login', { schema: loginSchema, config }, async (request) => await login(request.body));
+  app.post('/v1/login', { schema: loginSchema, config }, async (request, reply) => {
+    reply.header('cache-control', 'no-store');
+    return await login(request.body);
+  });
 }
 
 export function session(app: App, { pool, store }: Deps): void {

@@ -6,7 +6,11 @@ export const apiCodes = {
   'method-not-allowed': word(405, '该地址不支持此方法。', 'This address does not take this method.'),
   'not-signed-in': word(401, '请先登录，或登录已失效。', 'Sign in first; or the session is over.'),
   'login-failed': word(401, '用户名或密码不正确。', 'User name or password is wrong.'),
-  'login-locked': word(429, '失败次数过多，请 {seconds} 秒后再试。', 'Too many failures: try again in {seconds} seconds.'),
+  'login-locked': word(
+    429,
+    '失败次数过多，请 {seconds} 秒后再试。',
+    'Too many failures: try again in {seconds} seconds.',
+  ),
   'too-many-requests': word(429, '请求过于频繁，请稍后再试。', 'Too many requests: try again later.'),
   'no-grant': word(403, '当前没有任何有效的授权。', 'There is no grant in force for you.'),
   'may-not-read': word(403, '您的角色不能查看事项内容。', 'Your role does not read what cases say.'),
@@ -24,11 +28,7 @@ export const apiCodes = {
     'Idempotency-Key 须为 1 至 128 个可见 ASCII 字符。',
     'Idempotency-Key is 1 to 128 visible ASCII characters.',
   ),
-  'key-reused': word(
-    422,
-    '该 Idempotency-Key 已用于另一请求。',
-    'This Idempotency-Key was used for another request.',
-  ),
+  'key-reused': word(422, '该 Idempotency-Key 已用于另一请求。', 'This Idempotency-Key was used for another request.'),
   'if-match-missing': word(
     428,
     '请在 If-Match 中给出所见版本（ETag 的值）。',
@@ -44,7 +44,11 @@ export const apiCodes = {
   'cursor-invalid': word(400, '分页游标无效。', 'The cursor is not one of ours.'),
   'body-missing': word(400, '缺少请求正文。', 'The body is missing.'),
   'body-too-large': word(413, '请求正文超过 256 KiB。', 'The body is larger than 256 KiB.'),
-  'unsupported-media-type': word(415, '请求正文须为 UTF-8 的 application/json。', 'The body must be application/json in UTF-8.'),
+  'unsupported-media-type': word(
+    415,
+    '请求正文须为 UTF-8 的 application/json。',
+    'The body must be application/json in UTF-8.',
+  ),
   'json-malformed': word(400, '请求正文不是合法的 JSON。', 'The body is not JSON.'),
   'json-byte-order-mark': word(400, 'JSON 不得以 BOM 开头。', 'JSON does not begin with a byte order mark.'),
   'json-invalid-utf8': word(400, 'JSON 不是合法的 UTF-8。', 'The body is not valid UTF-8.'),
@@ -57,10 +61,22 @@ export const apiCodes = {
   'bad-request': word(400, '无法理解该请求。', 'The request cannot be understood.'),
   'request-timeout': word(408, '请求发送超时。', 'The request did not arrive in time.'),
   'headers-too-large': word(431, '请求头过大。', 'The headers are too large.'),
-  'not-a-simulation': word(409, '本库不是模拟库，时钟不可调整。', 'This database is not a simulation: its clock is the real one.'),
+  'not-a-simulation': word(
+    409,
+    '本库不是模拟库，时钟不可调整。',
+    'This database is not a simulation: its clock is the real one.',
+  ),
   'time-in-past': word(422, '时钟只能向前：现为 {now}。', 'The clock only goes on: it is {now} now.'),
-  'workflows-behind': word(503, '后台流程未能跟上，请检查 worker。', 'The workflows do not catch up: look at the worker.'),
-  'database-unavailable': word(503, '数据库暂不可用，请稍后用同一 Idempotency-Key 重试。', 'The database is away or busy: try again with the same Idempotency-Key.'),
+  'workflows-behind': word(
+    503,
+    '后台流程未能跟上，请检查 worker。',
+    'The workflows do not catch up: look at the worker.',
+  ),
+  'database-unavailable': word(
+    503,
+    '数据库暂不可用，请稍后用同一 Idempotency-Key 重试。',
+    'The database is away or busy: try again with the same Idempotency-Key.',
+  ),
   'internal-error': word(500, '内部错误，已记录。', 'An error of ours; it is in the log.'),
 } as const satisfies Record<string, Word>;
 

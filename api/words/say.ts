@@ -24,7 +24,12 @@ export function languageOf(acceptLanguage: string | undefined): Language {
 }
 
 /** The sentence for a code, with its details in words where there are some; `states` are the titles of the definition. */
-export function say(code: ProblemCode, language: Language, details: Details = {}, states: Record<string, Text> = {}): string {
+export function say(
+  code: ProblemCode,
+  language: Language,
+  details: Details = {},
+  states: Record<string, Text> = {},
+): string {
   const names: Record<string, Record<string, Text>> = {
     at: states,
     roles: roleNames,
@@ -36,12 +41,22 @@ export function say(code: ProblemCode, language: Language, details: Details = {}
     const table = names[name] ?? {};
     return Object.hasOwn(table, value) ? (table[value]?.[language] ?? value) : value;
   };
-  return wordOf[code][language].replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
+  const spoken = (name: string): string | undefined => {
     const value = details[name];
-    if (value === undefined) return '–';
-    return [value].flat().map((part) => known(name, String(part))).join(language === 'zh' ? '、' : ', ');
-  });
+    const parts = value === undefined ? undefined : [value].flat().map((part) => known(name, String(part)));
+    return parts?.join(language === 'zh' ? '、' : ', ');
+  };
+  return wordOf[code][language]
+    .replaceAll(ASIDE, (aside, name: string) => (spoken(name) === undefined ? '' : aside))
+    .replaceAll(GAP, (_gap, before: string, name: string) => {
+      const words = spoken(name);
+      return words === undefined ? '' : before + words;
+    });
 }
+
+/** A refusal that the database gives knows no details: then what is in brackets is left out, and every gap closed. */
+const ASIDE = /\s?[（(][^（()）]*\{(\w+)\}[^（()）]*[）)]/g;
+const GAP = /(\s?)\{(\w+)\}/g;
 
 const textNames: Record<string, Text> = {
   reason: { zh: '理由 reason', en: 'reason' },

@@ -3,10 +3,11 @@ import type { Hash } from '../ids.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Instant } from '../time.ts';
 import type { Actor, Facts } from './context.ts';
-import { decide, guardAllows, transitionsFrom } from './decide.ts';
+import { decide } from './decide.ts';
 import type { Guard } from './guard.ts';
 import type { Plan, RoleCode, StateId } from './definition.ts';
 import type { ItemState } from './state.ts';
+import { guardAllows, transitionsFrom } from './transition.ts';
 
 /** One button: what it would do, or why it is not there, and which transitions were passed over. */
 export interface Action {

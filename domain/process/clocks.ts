@@ -1,6 +1,9 @@
 import type { Calendar } from '../clock/calendar.ts';
 import { type Limit, reckon } from '../clock/due.ts';
+import { refusal, type Refusal } from '../refusals.ts';
 import { type Instant, instant } from '../time.ts';
+import type { Command } from './context.ts';
+import type { Accepted } from './decide.ts';
 import type { Clock, ClockId, Plan, Transition } from './definition.ts';
 import type { ItemEvent } from './events.ts';
 import type { ClockLevel, ItemState, RunningClock } from './state.ts';
@@ -29,6 +32,21 @@ export function passedLevels(clock: RunningClock, at: Instant): ClockLevel[] {
   return clock.levels.flatMap((reached, index) =>
     index >= clock.level && reached <= at ? [{ id, run: runOf, limit, level: index + 1, reached }] : [],
   );
+}
+
+/** Levels that have passed and are not recorded yet: those of stopped clocks first. */
+export function dueLevels(state: ItemState, at: Instant): ClockLevel[] {
+  return [...state.owed, ...state.clocks.flatMap((clock) => passedLevels(clock, at))];
+}
+
+/** Reaching a level is always legal: the clock only says what is so. */
+export function reachLevel(state: ItemState, { actor, payload, at }: Command<'reach-level'>): Accepted | Refusal {
+  if (actor.kind !== 'system') return refusal('not-permitted', { roles: ['system'] });
+  const named = payload ?? { id: '', run: 0, level: 0 };
+  const first = dueLevels(state, at).find(({ id, run }) => id === named.id && run === named.run);
+  const level = first?.level === named.level ? first : undefined; // in order: a level passed over would never be recorded
+  if (!level) return refusal('already-recorded', { ...named });
+  return { ok: true, by: { role: 'system', grant: null }, to: state.at, events: [{ type: 'level-reached', level }] };
 }
 
 function stop(state: ItemState, id: ClockId, at: Instant): ItemEvent[] {

@@ -1,6 +1,6 @@
 import type { CommandName } from '../commands/vocabulary.ts';
 import type { Instant } from '../time.ts';
-import { passedLevels } from './clocks.ts';
+import { dueLevels } from './clocks.ts';
 import type { ActivityName, Plan, Transition } from './definition.ts';
 import { evaluate } from './guard.ts';
 import { type ClockLevel, type ItemState, placeOf, scopeOf } from './state.ts';
@@ -20,7 +20,7 @@ export interface Stuck {
 
 /** The workflow's whole brain: what the item needs from the system at this instant, or when to look again. */
 export function nextSystemStep(plan: Plan, state: ItemState, at: Instant, stuck: readonly Stuck[]): Next {
-  const [level] = [...state.owed, ...state.clocks.flatMap((clock) => passedLevels(clock, at))];
+  const [level] = dueLevels(state, at);
   if (level) return { step: levelStep(level) };
   const auto = automatic(plan, state);
   const waits = auto ? stuck.find((entry) => entry.step === auto.command) : undefined;

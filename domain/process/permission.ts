@@ -32,15 +32,37 @@ export function authority(roles: RoleCode[], state: ItemState, { actor }: Comman
   return grant ? { role: grant.role, grant: grant.id } : refusal('not-permitted', { roles });
 }
 
-export function maySystem(transition: Transition): boolean {
-  return transition.auto !== undefined;
+/** Who may take this transition; separation binds the one who takes it, so for a request that is whoever grants it. */
+export function mayTake(
+  plan: Plan,
+  state: ItemState,
+  transition: Transition,
+  command: Command,
+  facts: Facts,
+): Authority | Refusal {
+  if (command.actor.kind === 'system' && !transition.auto) return refusal('not-permitted', { roles: transition.roles });
+  const by = authority(transition.roles, state, command, facts);
+  if ('code' in by) return by;
+  const notDrawn = drawnFor(transition, state, command);
+  if (notDrawn) return notDrawn;
+  return (transition.approval ? undefined : keptApart(plan, state, transition, command)) ?? by;
 }
 
-export function drawnFor(transition: Transition, state: ItemState, { actor }: Command): Refusal | undefined {
+function drawnFor(transition: Transition, state: ItemState, { actor }: Command): Refusal | undefined {
   const { drawn } = transition;
   if (!drawn || actor.kind === 'system') return undefined;
   const chosen = state.drawn.some(([user, duty]) => duty === drawn && user === actor.user);
   return chosen ? undefined : refusal('not-drawn', { duty: drawn });
+}
+
+/** Whoever takes a transition holds its duty from then on, and must be free of those that it excludes. */
+export function keptApart(
+  plan: Plan,
+  state: ItemState,
+  { gives }: Transition,
+  { actor }: Command,
+): Refusal | undefined {
+  return gives && actor.kind === 'person' ? separated(plan, state, actor.user, gives) : undefined;
 }
 
 /** The rule that keeps this person from this duty on this item, over the item's whole history. */

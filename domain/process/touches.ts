@@ -2,9 +2,9 @@ import { heldBy } from '../commands/resource-matching.ts';
 import type { AssignPayload, ReleasePayload, ReservePayload } from '../commands/resource-matching.ts';
 import type { ResourceId, TeamId } from '../ids.ts';
 import type { Command } from './context.ts';
-import { transitionsFrom } from './decide.ts';
 import type { Plan, RoleCode } from './definition.ts';
 import type { ItemState } from './state.ts';
+import { transitionsFrom } from './transition.ts';
 
 /** What outside the item a command may read or change: the commit locks these rows, then reads the facts from them. */
 export interface Touches {

@@ -20,7 +20,12 @@ export interface Api {
   /** A token of this account; one login for each, however often it is asked for. */
   tokenOf(username: string): Promise<string>;
   get(username: string, url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
-  post(username: string, url: string, body?: unknown, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
+  post(
+    username: string,
+    url: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<LightMyRequestResponse>;
   inject(options: InjectOptions): Promise<LightMyRequestResponse>;
   end(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, constantFrom, jsonValue, property, uint8Array } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../api/problem.ts';
 import { parseStrictJson } from '../../api/strict-json.ts';
@@ -76,8 +76,8 @@ describe('what is unusual and clear is read as the engine reads it', () => {
   ])('%s', (text) => expect(outcome(text)).toEqual(JSON.parse(text)));
 
   test('any value that JSON can hold, however it is spaced, comes through unchanged', () => {
-    fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 6 }), fc.constantFrom(undefined, 1, '\t'), (value, space) => {
+    assert(
+      property(jsonValue({ maxDepth: 6 }), constantFrom(undefined, 1, '\t'), (value, space) => {
         const text = JSON.stringify(value, null, space);
         const parsed: unknown = JSON.parse(text);
         const said = outcome(text);
@@ -89,8 +89,8 @@ describe('what is unusual and clear is read as the engine reads it', () => {
   });
 
   test('any bytes at all get a value or a code, never another error', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+    assert(
+      property(uint8Array({ maxLength: 60 }), (bytes) => {
         outcome(Buffer.from(bytes));
       }),
       { numRuns: 500, seed: 7 },

@@ -73,6 +73,10 @@ describe('canonical JSON', () => {
     expect(canonical({ b: [1, null, true], a: '\u0007"\n' })).toBe('{"a":"\\u0007\\"\\n","b":[1,null,true]}');
   });
 
+  test('writes an object without a prototype like any other', () => {
+    expect(canonical(Object.assign(Object.create(null), { b: 1 }))).toBe('{"b":1}');
+  });
+
   test('writes minus zero as zero', () => expect(canonical([-0])).toBe('[0]'));
 
   test('leaves out members without a value, as JSON does', () => {
@@ -108,6 +112,24 @@ describe('is refused, wherever it stands', () => {
   test('nothing at all, alone and in an array', () => {
     expect(() => canonical(undefined)).toThrow(TypeError);
     expect(() => canonical([undefined])).toThrow(TypeError);
+  });
+
+  test.each<[string, unknown]>([
+    ['a date', new Date(0)],
+    ['a map', new Map([['a', 1]])],
+    ['a set', new Set([1])],
+    [
+      'an object of a class',
+      new (class Point {
+        x = 1;
+      })(),
+    ],
+  ])('%s, whose content would be lost', (_what, value) => {
+    expect(() => canonical({ a: value })).toThrow(TypeError);
+  });
+
+  test('a list with a hole, which would not be JSON', () => {
+    expect(() => canonical(Object.assign([], { 2: 'third' }))).toThrow(TypeError);
   });
 
   test('a lone surrogate in the name of a member', () => {

@@ -167,12 +167,17 @@ describe('a tampered chain names the first record that does not hold', () => {
   test.each([
     ['no JSON', '{"seq":1'],
     ['a lone value', 'null'],
-    ['a list', '[]'],
     ['a fraction', first.bytes.replace('1000', '1000.5')],
     ['a number too large', first.bytes.replace('1000', '99999999999999999')],
     ['half a character', first.bytes.replace('submit', '\\ud83d')],
-  ])('bytes that are %s, hashed anew, are a bad record and no crash', (_title, bytes) => {
-    expect(verifyChain([{ seq: 1, bytes, hash: recordHash(bytes) }])).toMatchObject({ intact: false, seq: 1 });
+    ['in another order', `{"type":"submit","at":1000,"prev":"${GENESIS}","seq":1}`],
+  ])('bytes that are %s, hashed anew, are named as not canonical, and no crash', (_title, bytes) => {
+    expect(verifyChain([{ seq: 1, bytes, hash: recordHash(bytes) }])).toEqual(fault(1, 'its bytes are not canonical'));
+  });
+
+  test('a list in place of a record gives no number', () => {
+    const listed = { seq: 1, bytes: '[]', hash: recordHash('[]') };
+    expect(verifyChain([listed])).toEqual(fault(1, 'its bytes give another number'));
   });
 });
 

@@ -1,15 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inheritedEnvironment } from '../../config.ts';
 import type { SampleLogin } from '../../prisma/sample/load.ts';
 import { freePort } from '../../stack/process-state.ts';
 import type { StackInfo } from '../../stack/stack-info.ts';
 import type { StoryResult } from '../../stack/tell-story.ts';
+import { readmeWalk } from '../docs/readme-walk.ts';
 import { until } from './scratch.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -144,6 +146,22 @@ describe('npm start', { timeout: 2 * START_MS }, () => {
     expect(result.events).toBeGreaterThan(20);
   });
 
+  test("the README's walk with curl works as it is written", async () => {
+    const script = readmeWalk({ api: info().api, dataDir });
+    const { stdout } = await promisify(execFile)('bash', ['-c', script], { env });
+    const [registered, matching, ...rest] = stdout.trim().split('\n');
+    expect([registered, matching]).toEqual(['registered', '资源匹配']);
+    expect(rest).toContain('withdraw: allowed');
+    expect(rest.find((line) => line.startsWith('register: '))).not.toBe('register: allowed');
+    expect(rest.filter((line) => /^\d+ [a-z-]+ \w+ [0-9a-f]{64}$/.test(line)).length).toBe(3);
+  });
+
+  test('npm run resume wakes every open item and says how many', async () => {
+    const resume = command('run', '--silent', 'resume');
+    expect(await resume.ended).toBe(0);
+    expect(resume.words()).toContain('woke 3 open items');
+  });
+
   test('Ctrl-C stops everything in order and leaves no process', async () => {
     press('SIGINT', stack);
     await stack.ended;
@@ -159,6 +177,9 @@ describe('npm start', { timeout: 2 * START_MS }, () => {
     const story = command('run', '--silent', 'story');
     expect(await story.ended).toBe(1);
     expect(story.words()).toContain('nothing is running here: npm start first');
+    const resume = command('run', '--silent', 'resume');
+    expect(await resume.ended).toBe(1);
+    expect(resume.words()).toContain('nothing is running here: npm start first');
   });
 
   test('a second start takes seconds, keeps the data and tells no password again', async () => {
@@ -166,7 +187,7 @@ describe('npm start', { timeout: 2 * START_MS }, () => {
     stack = await started();
     expect(performance.now() - from).toBeLessThan(10_000);
     expect(stack.words()).not.toContain(logins()[0]?.password);
-    expect(await casesOf('intake1')).toHaveLength(2);
+    expect(await casesOf('intake1')).toHaveLength(3);
   });
 
   test('a start that is killed leaves PostgreSQL and Temporal, which the next one takes over and ends', async () => {
@@ -179,7 +200,7 @@ describe('npm start', { timeout: 2 * START_MS }, () => {
     stack = await started();
     expect(stack.words()).toContain('taking over the PostgreSQL left behind');
     expect(stack.words()).toContain('ending the Temporal server left behind');
-    expect(await casesOf('intake1')).toHaveLength(2);
+    expect(await casesOf('intake1')).toHaveLength(3);
     press('SIGINT', stack);
     await stack.ended;
     expect(processesOfTheStack()).toEqual([]);

@@ -108,7 +108,18 @@ describe('release', () => {
     expect(answer.ok && answer.events).toEqual([
       { type: 'released', id: held?.id, resource: 'pump' },
       { type: 'lead-ended', team: 'pipes' },
+      { type: 'duty-held', user: 'matcher', duty: 'resource_decider' },
     ]);
+  });
+
+  test('of a matching that holds nothing, yet or any more, is refused', () => {
+    const emptied = play(covered(), step('matcher', 'release'));
+    for (const scene of [matching, emptied]) given(scene).when(step('matcher', 'release')).answers('guard-not-met');
+  });
+
+  test('is possible as soon as one thing is held: a reservation or a team', () => {
+    for (const next of [reserve({}), assign({})])
+      given(play(matching, next)).when(step('matcher', 'release')).answers('→ matching');
   });
 });
 

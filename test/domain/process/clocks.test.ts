@@ -5,7 +5,7 @@ import { nextSystemStep } from '../../../domain/process/next-system-step.ts';
 import type { ClockLevel, RunningClock } from '../../../domain/process/state.ts';
 import { DAY, formatInstant, type Instant, parseInstant } from '../../../domain/time.ts';
 import { arrived, closed, expired, reopened, reworked, roadUntil, withdrawn } from './places.ts';
-import { advice, commandOf, decision, given, order, play, type Scene, step } from './scene.ts';
+import { advice, commandOf, given, order, play, type Scene, step } from './scene.ts';
 
 const clockOf = ({ state }: Scene, id: string): RunningClock | undefined =>
   state.clocks.find((clock) => clock.id === id);
@@ -198,11 +198,14 @@ describe('reaching a level', () => {
     expect(advice(at(inWork, LATE), reach({}))).toMatchObject({ ok: false, refusal: { code: 'already-recorded' } });
   });
 
-  test('of the due instant loses no warning that was not recorded yet, whichever is given first', () => {
+  test('out of order is refused, so that no warning is passed over', () => {
     const late = at(inWork, LATE);
-    const second = decision(late, reach({ level: 2 }));
-    const scene = second.ok ? drained(play(late, reach({ level: 2 }))) : drained(late);
-    expect(recorded(scene).sort()).toEqual(['handle.6:1', 'handle.6:2']);
+    given(late)
+      .when(reach({ level: 2 }))
+      .answers('already-recorded');
+    given(play(late, reach({ level: 1 })))
+      .when(reach({ level: 2 }))
+      .answers('→ in_progress');
   });
 });
 
@@ -225,6 +228,27 @@ describe('a level that passed before its clock was stopped', () => {
     given(after)
       .when(reach({ level: 2 }))
       .answers('already-recorded');
+  });
+
+  test('is recorded in order too', () => {
+    given(handedIn)
+      .when(reach({ level: 2 }))
+      .answers('already-recorded');
+    given(handedIn)
+      .when(reach({ level: 1 }))
+      .answers('→ handled');
+  });
+
+  test('holds back no level of the next run', () => {
+    const failed = play(
+      handedIn,
+      step('system', 'draw-check', now),
+      step({ drawn: 'checker' }, 'check', { after: 0, payload: { outcome: 'fail' } }),
+    );
+    const run = clockOf(failed, 'handle')?.run ?? 0;
+    given(at(failed, '2026-03-30T09:00:00'))
+      .when(reach({ run, level: 1 }))
+      .answers('→ rework');
   });
 
   test('and was recorded already is not owed again', () => {

@@ -74,13 +74,13 @@ describe('each fault is told, and nothing else', () => {
       'transition 2 (archive): an automatic guard reads payload.kind',
       withAuto({ when: { not: { value: 'payload.kind', is: 1 } } }),
     ],
-    ['clock retention: warnAt must rise between 1 and 9999', withClock({ warnAt: [0] })],
-    ['clock retention: warnAt must rise between 1 and 9999', withClock({ warnAt: [10_000] })],
-    ['clock retention: warnAt must rise between 1 and 9999', withClock({ warnAt: [8000, 8000] })],
-    ['clock retention: warnAt must rise between 1 and 9999', withClock({ warnAt: [8000, 5000] })],
-    ['clock retention: warnAt must rise between 1 and 9999', withClock({ warnAt: [Number.NaN] })],
-    ['clock retention: warnAt must rise between 1 and 9999', withClock({ warnAt: [0.5] })],
-  ])('%s', (problem, spoilt) => expect(problems(spoilt)).toEqual([problem]));
+    ['clock retention: warnAt must be whole numbers that rise between 1 and 9999', withClock({ warnAt: [0] })],
+    ['clock retention: warnAt must be whole numbers that rise between 1 and 9999', withClock({ warnAt: [10_000] })],
+    ['clock retention: warnAt must be whole numbers that rise between 1 and 9999', withClock({ warnAt: [8000, 8000] })],
+    ['clock retention: warnAt must be whole numbers that rise between 1 and 9999', withClock({ warnAt: [8000, 5000] })],
+    ['clock retention: warnAt must be whole numbers that rise between 1 and 9999', withClock({ warnAt: [Number.NaN] })],
+    ['clock retention: warnAt must be whole numbers that rise between 1 and 9999', withClock({ warnAt: [0.5] })],
+  ])('%# %s', (problem, spoilt) => expect(problems(spoilt)).toEqual([problem]));
 
   test('and all of them at once, in the order of the definition', () => {
     const spoilt = { ...withFirst({ to: 'limbo', clocks: { start: ['sundial'] } }), start: 'dawn' };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type CommandName, commandNames } from '../../../domain/commands/vocabulary.ts';
-import { transitionsFrom } from '../../../domain/process/decide.ts';
+import { transitionsFrom } from '../../../domain/process/transition.ts';
 import { type Place, table } from './decide-table.ts';
 import { type By, decision, order, play, type Scene, step, told } from './scene.ts';
 

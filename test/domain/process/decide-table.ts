@@ -22,6 +22,19 @@ export interface Place {
   told: Record<string, string>;
 }
 
+/** While a reopening is asked, the end of the retention changes nothing. */
+const reopeningAsked: Place['told'] = {
+  '→ reopened': 'grant',
+  '→ closed': 'refuse-request',
+  'guard-not-met': 'release archive',
+  'already-requested': 'reopen',
+  'already-recorded': 'reach-level',
+  'wrong-state': `
+    submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
+    start-work hand-in draw-check check draw-call-back call-back submit-review review rework
+  `,
+};
+
 /** Every command of the vocabulary at every place of the order, once in each block; a title begins with the state. */
 export const table: Record<string, Place> = {
   draft: {
@@ -81,8 +94,8 @@ export const table: Record<string, Place> = {
     scene: () => arrived('matching'),
     told: {
       '→ withdrawn': 'withdraw',
-      '→ matching': 'reserve release assign',
-      'guard-not-met': 'dispatch',
+      '→ matching': 'reserve assign',
+      'guard-not-met': 'release dispatch',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
@@ -306,20 +319,8 @@ export const table: Record<string, Place> = {
       `,
     },
   },
-  'closed, a reopening asked': {
-    scene: asked,
-    told: {
-      '→ reopened': 'grant',
-      '→ closed': 'refuse-request',
-      'guard-not-met': 'release archive',
-      'already-requested': 'reopen',
-      'already-recorded': 'reach-level',
-      'wrong-state': `
-        submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-      `,
-    },
-  },
+  'closed, a reopening asked': { scene: asked, told: reopeningAsked },
+  'closed, a reopening asked, retention over': { scene: () => expired(asked()), told: reopeningAsked },
   'closed, retention over': {
     scene: () => expired(closed()),
     told: {

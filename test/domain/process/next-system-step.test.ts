@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { mayRest, type Next, nextSystemStep, type Stuck } from '../../../domain/process/next-system-step.ts';
 import { DAY, formatInstant, instant, MINUTE, parseInstant } from '../../../domain/time.ts';
 import { table } from './decide-table.ts';
-import { arrived, closed, covered, expired, later, passed } from './places.ts';
+import { arrived, asked, closed, covered, expired, later, passed } from './places.ts';
 import { decision, order, play, type Scene, step } from './scene.ts';
 
 const next = ({ plan, state, at }: Scene, stuck: readonly Stuck[] = []): Next => nextSystemStep(plan, state, at, stuck);
@@ -41,6 +41,7 @@ const owed: Record<keyof typeof table, string> = {
   'closed, everything given back': RETENTION,
   'closed on the spot': RETENTION,
   'closed, a reopening asked': RETENTION,
+  'closed, a reopening asked, retention over': 'nothing',
   'closed, retention over': 'archive',
   withdrawn: RETENTION,
   reopened: 'start-matching with find-candidates',
@@ -187,6 +188,12 @@ describe('a run may rest', () => {
   test('never while it owes a step', () => {
     expect([passed(), expired(closed())].map(rests)).toEqual([false, false]);
   });
+});
+
+test('an item whose retention ended while a reopening was asked is archived as soon as that is refused', () => {
+  const waiting = expired(asked());
+  expect(next(waiting)).toEqual({ until: null });
+  expect(shown(next(play(waiting, step('supervisor', 'refuse-request'))))).toBe('archive');
 });
 
 test('a closed item comes to its archive by the system alone', () => {

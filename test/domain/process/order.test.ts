@@ -18,7 +18,7 @@ interface Codes {
 const codes = JSON.parse(readFileSync(new URL('./codes.json', import.meta.url), 'utf8')) as Codes; // our own file
 
 /** Every published item names its plan by this hash: whoever changes the plan publishes a new version beside it. */
-const PLAN_HASH = '5ad05a6651156b2fbb9a125db6dd1448b50e4a3b8e38cb5e88a318d856851f4e';
+const PLAN_HASH = '1896d21b24239ac88090054376c777280be81c9cfb0aa712234923ff92e23e21';
 
 function guardNames(guard: Guard): string[] {
   if ('all' in guard) return guard.all.flatMap(guardNames);
@@ -139,6 +139,7 @@ describe('the shipped order', () => {
       'needs.uncovered',
       'lead',
       'holds',
+      'requests',
       'limitKind',
       'check',
       'callback',

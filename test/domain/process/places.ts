@@ -1,4 +1,5 @@
-import type { Plan } from '../../../domain/process/definition.ts';
+import type { Guard } from '../../../domain/process/guard.ts';
+import type { Plan, Transition } from '../../../domain/process/definition.ts';
 import { type ItemState } from '../../../domain/process/state.ts';
 import { DAY, HOUR, instant } from '../../../domain/time.ts';
 import { begin, order, play, type Scene, type Step, step } from './scene.ts';
@@ -25,6 +26,22 @@ export const road: readonly Step[] = [
   step('system', 'reach-level', { after: 31 * DAY }),
   step('system', 'archive'),
 ];
+
+/** The shipped plan with its transitions of one command changed: for scenes that it keeps from happening. */
+export function changed(command: string, change: (transition: Transition) => Partial<Transition>): Plan {
+  return {
+    ...order,
+    transitions: order.transitions.map((transition) =>
+      transition.command === command ? { ...transition, ...change(transition) } : transition,
+    ),
+  };
+}
+
+const withoutRequests = (guard: Guard): Guard =>
+  'all' in guard ? { all: guard.all.filter((part) => !('value' in part && part.value === 'requests')) } : guard;
+
+/** An open request keeps nothing from being archived here, so that it may outlive the place it would lead from. */
+export const hastyArchive: Plan = changed('archive', ({ when }) => (when ? { when: withoutRequests(when) } : {}));
 
 /** The first moment on the road at which this holds. */
 export function roadUntil(holds: (state: ItemState) => boolean, plan: Plan = order): Scene {

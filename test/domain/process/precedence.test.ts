@@ -4,7 +4,7 @@ import type { Facts } from '../../../domain/process/context.ts';
 import type { Plan } from '../../../domain/process/definition.ts';
 import { isTransient, type RefusalCode, refusalCodes } from '../../../domain/refusals.ts';
 import { DAY } from '../../../domain/time.ts';
-import { arrived, asked, called, closed, expired, passed, reopened, road } from './places.ts';
+import { arrived, asked, called, changed, closed, expired, hastyArchive, passed, reopened, road } from './places.ts';
 import {
   type By,
   decision,
@@ -41,14 +41,10 @@ const contactWhileChecking: Plan = {
   ],
 };
 
-const evidenceFirst: Plan = {
-  ...order,
-  transitions: order.transitions.map((transition) =>
-    transition.command === 'hand-in'
-      ? { ...transition, requires: [{ evidence: 'any' }, { text: 'result' }] }
-      : transition,
-  ),
-};
+const evidenceFirst = changed('hand-in', () => ({ requires: [{ evidence: 'any' }, { text: 'result' }] }));
+
+/** A reopening is possible until the retention is over: the only guard that can fail after somebody has asked. */
+const reopenInTime = changed('reopen', () => ({ when: { value: 'clock.retention', is: 0 } }));
 
 const handIn =
   (plan: Plan): Case['make'] =>
@@ -148,7 +144,7 @@ const cases: Case[] = [
     wrongs: ['wrong-state', 'not-permitted', 'already-requested', 'reason-missing'],
     make: (has) => [
       has('wrong-state')
-        ? play(expired(has('already-requested') ? asked() : closed()), step('system', 'archive'))
+        ? play(expired(has('already-requested') ? asked(hastyArchive) : closed()), step('system', 'archive'))
         : has('already-requested')
           ? asked()
           : closed(),
@@ -170,12 +166,37 @@ const cases: Case[] = [
     ],
   },
   {
+    title: 'reopen of a definition that allows it until the retention is over',
+    wrongs: ['not-permitted', 'already-requested', 'guard-not-met', 'reason-missing'],
+    make(has) {
+      const scene = has('already-requested') ? asked(reopenInTime) : closed(reopenInTime);
+      return [
+        has('guard-not-met') ? expired(scene) : scene,
+        step('inspector', 'reopen', {
+          texts: has('reason-missing') ? [] : ['reason'],
+          facts: noGrants(has('not-permitted')),
+        }),
+      ];
+    },
+  },
+  {
     title: 'grant',
     wrongs: ['wrong-state', 'not-permitted', 'second-person-needed'],
     make(has) {
-      const open = play(closed(), step(SUIT_ALL, 'reopen'));
+      const open = play(closed(hastyArchive), step(SUIT_ALL, 'reopen'));
       return [
         has('wrong-state') ? play(expired(open), step('system', 'archive')) : open,
+        step(has('second-person-needed') ? SUIT_ALL : 'supervisor', 'grant', { facts: noGrants(has('not-permitted')) }),
+      ];
+    },
+  },
+  {
+    title: 'grant of what is allowed until the retention is over',
+    wrongs: ['not-permitted', 'second-person-needed', 'guard-not-met'],
+    make(has) {
+      const open = play(closed(reopenInTime), step(SUIT_ALL, 'reopen'));
+      return [
+        has('guard-not-met') ? expired(open) : open,
         step(has('second-person-needed') ? SUIT_ALL : 'supervisor', 'grant', { facts: noGrants(has('not-permitted')) }),
       ];
     },

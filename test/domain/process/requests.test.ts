@@ -1,17 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../../domain/process/definition.ts';
-import { arrived, asked, closed, expired, refused, reopened, settled, withdrawn } from './places.ts';
-import { advice, decision, given, order, play, step, SUIT_ALL, told } from './scene.ts';
+import {
+  arrived,
+  asked,
+  changed,
+  closed,
+  expired,
+  hastyArchive,
+  refused,
+  reopened,
+  settled,
+  withdrawn,
+} from './places.ts';
+import { advice, decision, given, play, step, SUIT_ALL, told } from './scene.ts';
 
 const unknown = { payload: { request: 'q999' } };
 
 /** The shipped plan, but two persons must agree to a reopening. */
-const twoPersons: Plan = {
-  ...order,
-  transitions: order.transitions.map((transition) =>
-    transition.command === 'reopen' ? { ...transition, approval: { by: ['supervisor'], persons: 2 } } : transition,
-  ),
-};
+const twoPersons = changed('reopen', () => ({ approval: { by: ['supervisor'], persons: 2 } }));
 
 describe('asking for a reopening', () => {
   test.each([
@@ -99,10 +104,8 @@ describe('granting', () => {
       .answers('unknown-request');
   });
 
-  test('comes too late once the item was archived', () => {
-    const late = play(expired(asked()), step('system', 'archive'));
-    given(late).when(step('supervisor', 'grant')).answers('wrong-state');
-  });
+  test('is still possible after the retention is over', () =>
+    given(expired(asked())).when(step('supervisor', 'grant')).answers('→ reopened'));
 
   test('asked about shows where it would lead, and changes nothing', () => {
     const answer = advice(asked(), step('supervisor', 'grant'));
@@ -127,6 +130,37 @@ describe('refusing a request', () => {
     const after = play(before, step('supervisor', 'refuse-request'));
     expect(after.state).toEqual({ ...before.state, rev: before.state.rev + 1, requests: [] });
   });
+});
+
+describe('an open request keeps the item from being archived', () => {
+  const waiting = expired(asked());
+
+  test('although its retention is over', () => {
+    given(waiting).when(step('system', 'archive')).answers('guard-not-met');
+    given(expired(closed())).when(step('system', 'archive')).answers('→ archived');
+  });
+
+  test('until it is refused', () =>
+    given(play(waiting, step('supervisor', 'refuse-request')))
+      .when(step('system', 'archive'))
+      .answers('→ archived'));
+
+  test('until somebody refuses it, while it waits for a second grant too', () => {
+    const half = play(closed(twoPersons), step('reporter', 'reopen'), step('supervisor', 'grant'));
+    given(expired(half)).when(step('system', 'archive')).answers('guard-not-met');
+  });
+});
+
+describe('where a definition lets the item leave while a request is open', () => {
+  const late = play(expired(asked(hastyArchive)), step('system', 'archive'));
+
+  test('granting comes too late', () => given(late).when(step('supervisor', 'grant')).answers('wrong-state'));
+
+  test('refusing does not, so that no request stays open for ever', () =>
+    given(late).when(step('supervisor', 'refuse-request')).answers('→ archived'));
+
+  test('the system may decide as little as before', () =>
+    given(late).when(step('system', 'grant')).answers('not-permitted'));
 });
 
 describe('where two persons must agree', () => {
@@ -164,12 +198,7 @@ describe('where two persons must agree', () => {
 });
 
 describe('a duty that an approved transition gives', () => {
-  const gives: Plan = {
-    ...order,
-    transitions: order.transitions.map((transition) =>
-      transition.command === 'reopen' ? { ...transition, gives: 'closure_reviewer' } : transition,
-    ),
-  };
+  const gives = changed('reopen', () => ({ gives: 'closure_reviewer' }));
 
   test('is never given to somebody whom the separation rules keep from it', () => {
     const facts = { grants: [{ id: 'g' as never, role: 'supervisor' }] }; // any grant of the role

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { table } from './decide-table.ts';
-import { arrived, called, closed, covered, later, reworked } from './places.ts';
+import { arrived, called, changed, closed, covered, later, reworked } from './places.ts';
 import { advice, type By, decision, given, order, play, type Scene, type Step, step, told } from './scene.ts';
 
 const scenes = Object.values(table).map(({ scene }) => scene());
@@ -47,12 +47,7 @@ test('the refusal names what is missing', () => {
 });
 
 test('a kind of evidence that is asked for by name is not replaced by another kind', () => {
-  const plan = {
-    ...order,
-    transitions: order.transitions.map((transition) =>
-      transition.command === 'hand-in' ? { ...transition, requires: [{ evidence: 'receipt' }] } : transition,
-    ),
-  };
+  const plan = changed('hand-in', () => ({ requires: [{ evidence: 'receipt' }] }));
   const sha256 = 'ab'.repeat(32);
   const inWork = arrived('in_progress', plan);
   const bring = (kind: string): Step => step('caseworker', 'hand-in', { payload: { evidence: [{ kind, sha256 }] } });

@@ -27,6 +27,7 @@ describe('S1 and invariant 22: whoever did this never reviews the closure', () =
   test.each([
     ['sign', 'handler', 'S1'],
     ['contact', 'handler', 'S1'],
+    ['start-work', 'handler', 'S1'],
     ['hand-in', 'handler', 'S1'],
     ['reserve', 'resource_decider', 'S1+'],
     ['assign', 'resource_decider', 'S1+'],
@@ -50,6 +51,13 @@ describe('S1 and invariant 22: whoever did this never reviews the closure', () =
       step({ drawn: 'caller' }, 'call-back'),
       step('system', 'submit-review'),
     );
+    given(scene).when(step(SUIT_ALL, 'review')).answers('separation-of-duties');
+  });
+
+  test('release while matching', () => {
+    const emptied = play(covered(), step(SUIT_ALL, 'release'));
+    const scene = play(emptied, ...road.slice(3, 15));
+    expect(holders(scene.state, 'resource_decider')).toContain(SUIT_ALL);
     given(scene).when(step(SUIT_ALL, 'review')).answers('separation-of-duties');
   });
 
@@ -88,6 +96,28 @@ describe('duties are held over the whole history', () => {
       .answers('nobody-eligible');
   });
 
+  test.each([
+    ['work taken up', arrived('contacted')],
+    ['rework taken up', reworked()],
+  ])('%s by hand makes a handler, who is never drawn to check it', (_title, scene) => {
+    const inWork = play(scene, step(SUIT_ALL, 'start-work'));
+    expect(holders(inWork.state, 'handler')).toContain(SUIT_ALL);
+    const draw = (...people: string[]): Step =>
+      step('system', 'draw-check', { facts: { eligible: people.map(userId) } });
+    const handedIn = play(inWork, step('caseworker', 'hand-in'));
+    given(handedIn).when(draw(SUIT_ALL)).answers('nobody-eligible');
+    expect(play(handedIn, draw(SUIT_ALL, 'inspector-9')).state.drawn).toContainEqual(['inspector-9', 'checker']);
+  });
+
+  test('work that the system started makes nobody a handler', () => {
+    expect(arrived('in_progress').state.duties).toEqual(arrived('contacted').state.duties);
+  });
+
+  test('giving back what a closed item holds decides on no resource any more', () => {
+    const byHand = play(arrived('closed'), step(SUIT_ALL, 'release'));
+    expect(byHand.state.duties).toEqual(arrived('closed').state.duties);
+  });
+
   test('a reviewer who sent the item back for rework may review it again', () => {
     const back = play(arrived('closure_review'), step('closure_reviewer', 'rework'));
     const again = play(back, step('caseworker', 'start-work'), ...road.slice(9, 15));
@@ -101,9 +131,11 @@ describe('the other way round', () => {
 
   test.each<[string, Scene, Step]>([
     ['reserve', jacksSecond, step(SUIT_ALL, 'reserve')],
+    ['release', play(jacksSecond, ...road.slice(3, 4)), step(SUIT_ALL, 'release')],
     ['assign', jacksSecond, step(SUIT_ALL, 'assign')],
     ['sign', play(jacksSecond, ...road.slice(3, 6)), step(SUIT_ALL, 'sign')],
     ['contact', play(jacksSecond, ...road.slice(3, 7)), step(SUIT_ALL, 'contact')],
+    ['start-work', play(jacksSecond, ...road.slice(3, 8)), step(SUIT_ALL, 'start-work')],
     ['hand-in', play(jacksSecond, ...road.slice(3, 9)), step(SUIT_ALL, 'hand-in')],
   ])('a closure reviewer of the first episode is refused %s in the second', (_name, scene, next) => {
     given(scene).when(next).answers('separation-of-duties');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { resourceId, teamId } from '../../../domain/ids.ts';
 import { touches } from '../../../domain/process/touches.ts';
-import { arrived, asked, closed, covered } from './places.ts';
+import { arrived, asked, changed, closed, covered } from './places.ts';
 import { order, resource, team } from './scene.ts';
 
 const nothing = { teams: [], resources: [], calendar: false };
@@ -67,12 +67,7 @@ test.each([
 });
 
 test('a grant touches what the asked transition touches', () => {
-  const withCalendar = {
-    ...order,
-    transitions: order.transitions.map((transition) =>
-      transition.command === 'reopen' ? { ...transition, clocks: { start: ['retention'] } } : transition,
-    ),
-  };
+  const withCalendar = changed('reopen', () => ({ clocks: { start: ['retention'] } }));
   expect(touches(withCalendar, asked().state, { name: 'grant' }).calendar).toBe(true);
   expect(touches(withCalendar, closed().state, { name: 'grant' }).calendar).toBe(false);
 });

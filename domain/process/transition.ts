@@ -1,0 +1,101 @@
+import { callBack, check, review } from '../commands/closure-review.ts';
+import { refuse, register, settleOnTheSpot, submit, withdraw } from '../commands/demand-list.ts';
+import { assign, release, reserve, startMatching } from '../commands/resource-matching.ts';
+import { contact } from '../commands/team-assignment.ts';
+import type { CommandName } from '../commands/vocabulary.ts';
+import { refusal, type Refusal } from '../refusals.ts';
+import { clockEvents } from './clocks.ts';
+import type { Command, Context, Rule } from './context.ts';
+import type { Accepted } from './decide.ts';
+import type { Plan, Transition } from './definition.ts';
+import type { ItemEvent } from './events.ts';
+import { evaluate } from './guard.ts';
+import { type Authority, separated } from './permission.ts';
+import { type ItemState, scopeOf } from './state.ts';
+
+/** Commands whose effect is more than what the definition says. */
+const rules: { readonly [Name in CommandName]?: Rule<Name> } = {
+  submit,
+  register,
+  refuse,
+  withdraw,
+  'settle-on-the-spot': settleOnTheSpot,
+  'start-matching': startMatching,
+  reserve,
+  release,
+  assign,
+  contact,
+  check,
+  'call-back': callBack,
+  review,
+};
+
+export const ruleOf = (name: CommandName): Rule<CommandName> | undefined => rules[name];
+
+/** In the order of the definition. */
+export function transitionsFrom(plan: Plan, state: ItemState, name: CommandName): Transition[] {
+  return plan.transitions.filter(({ command, from }) => command === name && from.includes(state.at));
+}
+
+export function guardAllows(transition: Transition, state: ItemState, command: Pick<Command, 'payload'>): boolean {
+  return !transition.when || evaluate(transition.when, scopeOf(state, command.payload)) !== 'no';
+}
+
+/** Texts before evidence, whatever their order in the definition; nothing is missing while somebody only asks. */
+export function missing({ requires = [] }: Transition, { payload, texts }: Command): Refusal | undefined {
+  if (!payload) return undefined;
+  for (const required of requires)
+    if ('text' in required && !texts.includes(required.text)) return refusal('reason-missing', { text: required.text });
+  for (const required of requires)
+    if ('evidence' in required && !hasEvidence(payload, required.evidence))
+      return refusal('evidence-missing', { kind: required.evidence });
+  return undefined;
+}
+
+function hasEvidence(payload: object, kind: string): boolean {
+  return (
+    'evidence' in payload &&
+    Array.isArray(payload.evidence) &&
+    payload.evidence.some((given) => kind === 'any' || given.kind === kind)
+  );
+}
+
+/** What the transition does once everything has let it pass; while somebody only asks, nothing. */
+export function take(context: Context, by: Authority): Accepted | Refusal {
+  const { plan, state, transition, command, facts } = context;
+  const drawn = draw(context);
+  if (drawn && 'code' in drawn) return drawn;
+  const to = transition.to === 'self' ? state.at : transition.to;
+  if (!command.payload) return { ok: true, events: [], by, to };
+  const actor = command.actor.kind === 'person' ? command.actor.user : undefined;
+  const events: ItemEvent[] = [
+    ...(transition.clears ?? [])
+      .filter((name) => name in state.fields)
+      .map((name) => ({ type: 'field-cleared' as const, name })),
+    ...(ruleOf(command.name)?.events?.(context, command.payload) ?? []),
+    ...(transition.gives && actor ? [{ type: 'duty-held' as const, user: actor, duty: transition.gives }] : []),
+    ...(drawn ? [drawn] : []),
+    ...(transition.counts ? [{ type: 'counted' as const, name: transition.counts }] : []),
+    ...(transition.resets && state.counts[transition.resets] > 0
+      ? [{ type: 'count-reset' as const, name: transition.resets }]
+      : []),
+    ...(transition.episode ? [{ type: 'episode-begun' as const }] : []),
+    ...clockEvents(plan, state, transition, command.at, facts.calendar),
+    ...(transition.to === 'self' ? [] : [{ type: 'moved' as const, to }]),
+  ];
+  return { ok: true, events, by, to };
+}
+
+/** Seed = hash of the previous record, people in id order: anybody can draw again, nobody can choose. */
+function draw({ plan, state, transition, command, facts }: Context): ItemEvent | Refusal | undefined {
+  if (!transition.draws || !facts.eligible) return undefined;
+  const { duty } = transition.draws;
+  const eligible = facts.eligible.filter((user) => !separated(plan, state, user, duty));
+  const drawn = eligible[pick(command.seed, eligible.length)];
+  return drawn ? { type: 'drawn', user: drawn, duty } : refusal('nobody-eligible', { duty });
+}
+
+/** The first 48 bits of the hash: a modulus over a handful of people leaves no bias worth naming. */
+function pick(seed: string, among: number): number {
+  return among === 0 ? 0 : Number.parseInt(seed.slice(0, 12), 16) % among;
+}
