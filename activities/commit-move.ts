@@ -12,7 +12,8 @@ import { catchUp } from './catch-up.ts';
  */
 export async function commitMove(store: Store, move: Move, run: string | null): Promise<Caught> {
   const { office, item, known, step, found } = move;
-  if (found && 'none' in found) await setAside(store, { office, item, known, step, blocker: found.none });
+  if (found && 'none' in found)
+    await setAside(store, { office, item, known, step, blocker: found.none, seen: found.seen });
   else
     await commit(store, {
       office,

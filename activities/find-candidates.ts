@@ -1,9 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { type ItemState, uncovered } from '../domain/process/state.ts';
-import { resourcesFor, teamsFor } from '../record/candidates.ts';
+import { candidatesFor } from '../record/candidates.ts';
 import type { Store } from '../record/commit.ts';
 import { loadItem } from '../record/load-item.ts';
-import { type OfficeTransaction, withOffice } from '../record/office.ts';
+import { withOffice } from '../record/office.ts';
 import type { Found, ItemRef } from '../workflows/messages.ts';
 
 /**
@@ -19,18 +18,7 @@ export async function findCandidates(
   return await withOffice(pool, office, async (tx) => {
     const item = await loadItem(tx, id);
     if (!item) throw ApplicationFailure.nonRetryable('there is no such item');
-    return await search(tx, item.state, heartbeat);
+    const found = await candidatesFor(tx, item.state, heartbeat);
+    return 'none' in found ? { ...found, seen: tx.seen } : found;
   });
-}
-
-async function search(tx: OfficeTransaction, state: ItemState, heartbeat: () => void): Promise<Found> {
-  const resources = [];
-  for (const need of state.needs.filter((candidate) => uncovered(state, candidate) > 0)) {
-    const found = await resourcesFor(tx, state, need);
-    if (found.length === 0) return { none: 'NO_RESOURCE' };
-    resources.push(...found);
-    heartbeat();
-  }
-  const teams = await teamsFor(tx, state);
-  return teams.length === 0 ? { none: 'NO_TEAM' } : { candidates: { resources, teams } };
 }

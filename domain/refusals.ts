@@ -11,7 +11,6 @@ export const refusalCodes = [
   'already-recorded',
   'guard-not-met',
   'same-day-call',
-  'field-missing',
   'reason-missing',
   'evidence-missing',
   'unknown-area',

@@ -1,4 +1,5 @@
 import { resourceId, teamId } from '../domain/ids.ts';
+import type { Blocker } from '../domain/process/lists.ts';
 import { type Candidates, type ItemState, type Need, uncovered } from '../domain/process/state.ts';
 import { ABOVE } from './facts.ts';
 import type { OfficeTransaction } from './office.ts';
@@ -6,12 +7,25 @@ import type { OfficeTransaction } from './office.ts';
 /** More than these nobody reads; the best come first. */
 const MOST = 30;
 
-/** Resources of the need's kind and unit that are valid today, cover the item's area and have something free: those with enough first. */
-export async function resourcesFor(
+/** What could serve the item, or the first list that is empty. `onNeed` is called after each need that was looked at. */
+export async function candidatesFor(
   tx: OfficeTransaction,
   state: ItemState,
-  need: Need,
-): Promise<Candidates['resources']> {
+  onNeed?: () => void,
+): Promise<{ candidates: Candidates } | { none: Blocker }> {
+  const resources = [];
+  for (const need of state.needs.filter((candidate) => uncovered(state, candidate) > 0)) {
+    const found = await resourcesFor(tx, state, need);
+    if (found.length === 0) return { none: 'NO_RESOURCE' };
+    resources.push(...found);
+    onNeed?.();
+  }
+  const teams = await teamsFor(tx, state);
+  return teams.length === 0 ? { none: 'NO_TEAM' } : { candidates: { resources, teams } };
+}
+
+/** Resources of the need's kind and unit that are valid today, cover the item's area and have something free: those with enough first. */
+async function resourcesFor(tx: OfficeTransaction, state: ItemState, need: Need): Promise<Candidates['resources']> {
   const rows = await tx.query<{ id: string; free: number | null }>(
     'resource_candidates',
     `${ABOVE} SELECT id, capacity - reserved AS free
@@ -25,7 +39,7 @@ export async function resourcesFor(
 }
 
 /** Active teams with every skill that is asked for, whose area covers the item's, with places free: most free first. */
-export async function teamsFor(tx: OfficeTransaction, state: ItemState): Promise<Candidates['teams']> {
+async function teamsFor(tx: OfficeTransaction, state: ItemState): Promise<Candidates['teams']> {
   const rows = await tx.query<{ id: string; free: number }>(
     'team_candidates',
     `${ABOVE} SELECT id, max_open_load - open_load AS free FROM team

@@ -158,6 +158,6 @@ async function refused(tx: OfficeTransaction, request: CommitRequest, refusal: R
     `INSERT INTO refusal_log (office_id, id, item_id, actor_id, command, code, at) VALUES ($1, $2, $3, $4, $5, $6, office_now_ms())`,
     [tx.office, randomUUID(), 'new' in request.expected ? null : request.item, actor, request.name, refusal.code],
   );
-  if (request.actor.kind === 'system') await markStuck(tx, request.item, request.name, refusal.code);
+  if (request.actor.kind === 'system') await markStuck(tx, request.item, request.name, refusal.code, tx.seen);
   return { kind: 'refused', refusal, rev };
 }

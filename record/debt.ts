@@ -1,7 +1,9 @@
 import type { ItemId } from '../domain/ids.ts';
 import type { Command } from '../domain/process/context.ts';
+import { type Blocker, lackedList } from '../domain/process/lists.ts';
 import { nextSystemStep, type Stuck } from '../domain/process/next-system-step.ts';
 import type { ItemState } from '../domain/process/state.ts';
+import type { RefusalCode } from '../domain/refusals.ts';
 import { type Instant, instant } from '../domain/time.ts';
 import { type LoadedItem, loadItem, stuckSteps } from './load-item.ts';
 import type { OfficeTransaction } from './office.ts';
@@ -33,19 +35,34 @@ export async function nextDebt(
   return { nextDue: dueFrom(item, state, command.at, stuck), stuck };
 }
 
-/** A step that was refused or found nothing waits a minute, then twice as long each time, up to a day of office time. */
-export async function markStuck(tx: OfficeTransaction, id: ItemId, step: string, code: string): Promise<void> {
+/**
+ * A step that was refused or found nothing waits a minute, then twice as long each time, up to a day of office time.
+ * `seen` is the snapshot under which that was found: what a list gains after it makes the step due at once.
+ */
+export async function markStuck(
+  tx: OfficeTransaction,
+  id: ItemId,
+  step: string,
+  code: RefusalCode | Blocker,
+  seen: string,
+): Promise<void> {
+  const lacks = lackedList(code);
   await tx.query(
     'stick',
-    `INSERT INTO stuck (office_id, item_id, step, code, tries, retry_at) VALUES ($1, $2, $3, $4, 1, office_now_ms() + $5)
+    `INSERT INTO stuck (office_id, item_id, step, code, tries, retry_at, lacks, seen)
+       VALUES ($1, $2, $3, $4, 1, office_now_ms() + $5, $7, $8)
      ON CONFLICT (office_id, item_id, step) DO UPDATE SET code = EXCLUDED.code, tries = stuck.tries + 1,
-       retry_at = office_now_ms() + least($6, $5 * (2 ^ least(stuck.tries, 20))::bigint)`,
-    [tx.office, id, step, code, FIRST_RETRY, LAST_RETRY],
+       retry_at = office_now_ms() + least($6, $5 * (2 ^ least(stuck.tries, 20))::bigint),
+       lacks = EXCLUDED.lacks, seen = EXCLUDED.seen`,
+    [tx.office, id, step, code, FIRST_RETRY, LAST_RETRY, lacks, lacks && seen],
   );
   const item = await loadItem(tx, id);
-  if (!item) return;
+  if (item) await storeDebt(tx, item);
+}
+
+/** What is owed to an item that stands where it stood, now that something about its stuck steps changed. */
+export async function storeDebt(tx: OfficeTransaction, item: LoadedItem): Promise<void> {
   const [clock] = await tx.query<{ now: number }>('now', 'SELECT office_now_ms() AS now', []);
-  const at = instant(clock?.now ?? Number.NaN);
-  const due = dueFrom(item, item.state, at, await stuckSteps(tx, id));
-  await tx.query('debt', 'UPDATE item SET next_due = $3 WHERE office_id = $1 AND id = $2', [tx.office, id, due]);
+  const due = dueFrom(item, item.state, instant(clock?.now ?? Number.NaN), await stuckSteps(tx, item.id));
+  await tx.query('debt', 'UPDATE item SET next_due = $3 WHERE office_id = $1 AND id = $2', [tx.office, item.id, due]);
 }

@@ -61,6 +61,16 @@ export async function lockItem(tx: OfficeTransaction, id: ItemId): Promise<Loade
   return await loaded(tx, id, row);
 }
 
+/** As `lockItem`, but an item that somebody works on just now is passed over instead of waited for. */
+export async function lockItemIfFree(tx: OfficeTransaction, id: ItemId): Promise<LoadedItem | undefined> {
+  const [row] = await tx.query<ItemRow>(
+    'item_lock_if_free',
+    `SELECT ${COLUMNS} FROM item WHERE office_id = $1 AND id = $2 FOR NO KEY UPDATE SKIP LOCKED`,
+    [tx.office, id],
+  );
+  return await loaded(tx, id, row);
+}
+
 export async function loadItem(tx: OfficeTransaction, id: ItemId): Promise<LoadedItem | undefined> {
   const [row] = await tx.query<ItemRow>('item', `SELECT ${COLUMNS} FROM item WHERE office_id = $1 AND id = $2`, [
     tx.office,
@@ -76,15 +86,15 @@ export async function blankItem(tx: OfficeTransaction, id: ItemId, kind: Plan['k
   return { id, kind, code: '', plan, planHash, state, head: GENESIS, peopleRev: 0, lastAt: tx.beganAt, nextDue: null };
 }
 
-/** Steps of the system that wait, of this item. */
+/** Steps of the system that wait, of this item; `lacks` is the list whose gain makes them due at once. */
 export async function stuckSteps(
   tx: OfficeTransaction,
   id: ItemId,
-): Promise<(Stuck & { code: string; tries: number })[]> {
-  const rows = await tx.query<{ step: string; code: string; tries: number; retry_at: number }>(
+): Promise<(Stuck & { code: string; lacks: string | null; tries: number })[]> {
+  const rows = await tx.query<{ step: string; code: string; lacks: string | null; tries: number; retry_at: number }>(
     'stuck',
-    'SELECT step, code, tries, retry_at FROM stuck WHERE office_id = $1 AND item_id = $2 ORDER BY step',
+    'SELECT step, code, lacks, tries, retry_at FROM stuck WHERE office_id = $1 AND item_id = $2 ORDER BY step',
     [tx.office, id],
   );
-  return rows.map(({ step, code, tries, retry_at }) => ({ step, code, tries, retryAt: instant(retry_at) }));
+  return rows.map(({ retry_at, ...row }) => ({ ...row, retryAt: instant(retry_at) }));
 }

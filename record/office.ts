@@ -7,11 +7,13 @@ export interface OfficeTransaction {
   office: OfficeId;
   /** The office's time when the transaction began, before it waited for any lock. */
   beganAt: Instant;
+  /** The snapshot at that moment: what was committed later, nothing read here is known to have seen. */
+  seen: string;
   /** A prepared statement: `name` is the plan's name on the connection. */
   query<Row extends QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]>;
 }
 
-const BEGIN = "SELECT set_config('app.office', $1, true), office_now_ms() AS now";
+const BEGIN = "SELECT set_config('app.office', $1, true), office_now_ms() AS now, pg_current_snapshot()::text AS seen";
 
 /**
  * The one way to the tables of an office: READ COMMITTED, the office named for this transaction only, so that a
@@ -30,8 +32,8 @@ export async function withOffice<T>(
   client.on('error', onLost);
   try {
     await client.query('BEGIN');
-    const began = await client.query<{ now: number }>({ name: 'begin', text: BEGIN, values: [office] });
-    const result = await work(transaction(client, office, instant(began.rows[0]?.now ?? Number.NaN)));
+    const began = await client.query<Beginning>({ name: 'begin', text: BEGIN, values: [office] });
+    const result = await work(transaction(client, office, began.rows[0]));
     await client.query('COMMIT');
     return result;
   } catch (error) {
@@ -53,10 +55,16 @@ async function rollback(client: PoolClient): Promise<Error | undefined> {
   }
 }
 
-function transaction(client: PoolClient, office: OfficeId, beganAt: Instant): OfficeTransaction {
+interface Beginning {
+  now: number;
+  seen: string;
+}
+
+function transaction(client: PoolClient, office: OfficeId, began: Beginning | undefined): OfficeTransaction {
   return {
     office,
-    beganAt,
+    beganAt: instant(began?.now ?? Number.NaN),
+    seen: began?.seen ?? '',
     async query<Row extends QueryResultRow>(name: string, text: string, values: unknown[]) {
       const result = await client.query<Row>({ name, text, values });
       return result.rows;

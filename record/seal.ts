@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hash, OfficeId } from '../domain/ids.ts';
 import { canonical } from '../proof/canonical.ts';
@@ -19,7 +19,8 @@ export interface OfficeKey {
 /** @throws Error when the office has no key in this directory. */
 export async function loadOfficeKey(keyDir: string, office: OfficeId): Promise<OfficeKey> {
   const secret = await readFile(join(keyDir, `${office}.key`));
-  if (secret.length !== 32) throw new Error(`the key of office ${office} is damaged: it must be 32 bytes`);
+  if (secret.length !== 32)
+    throw new Error(`街道 ${office} 的密钥已损坏 · the key of office ${office} is damaged: it must be 32 bytes`);
   return { office, secret };
 }
 
@@ -27,8 +28,21 @@ export async function loadOfficeKey(keyDir: string, office: OfficeId): Promise<O
 export async function createOfficeKey(keyDir: string, office: OfficeId): Promise<OfficeKey> {
   const file = join(keyDir, `${office}.key`);
   await mkdir(keyDir, { recursive: true, mode: 0o700 });
-  if (!existsSync(file)) await writeFile(file, randomBytes(32), { mode: 0o600, flag: 'wx' });
+  if (!existsSync(file)) await writeKey(file);
   return await loadOfficeKey(keyDir, office);
+}
+
+/** Appears whole or not at all, and never in the place of another. */
+async function writeKey(file: string): Promise<void> {
+  const half = `${file}.${randomUUID()}`;
+  try {
+    await writeFile(half, randomBytes(32), { mode: 0o600, flag: 'wx', flush: true });
+    await link(half, file);
+  } catch (error) {
+    if (!existsSync(file)) throw error; // else somebody was first
+  } finally {
+    await rm(half, { force: true });
+  }
 }
 
 /** Office keys by office, read once per process. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Hash, ItemId, OfficeId } from '../domain/ids.ts';
+import type { Blocker } from '../domain/process/lists.ts';
 import { nextSystemStep, type SystemStep } from '../domain/process/next-system-step.ts';
 import type { RefusalCode } from '../domain/refusals.ts';
 import { instant } from '../domain/time.ts';
@@ -17,7 +18,9 @@ export interface SetAside {
   known: { rev: number; head: Hash };
   step: SystemStep;
   /** Which list is empty; shown to people until the step is taken. */
-  blocker: string;
+  blocker: Blocker;
+  /** The snapshot under which the search found it so. */
+  seen: string;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface SetAside {
  */
 export async function setAside(
   store: Pick<Store, 'pool'>,
-  { office, item: id, known, step, blocker }: SetAside,
+  { office, item: id, known, step, blocker, seen }: SetAside,
 ): Promise<void> {
   await withOffice(store.pool, office, async (tx) => {
     const item = await lockItem(tx, id);
@@ -41,6 +44,6 @@ export async function setAside(
          VALUES ($1, $2, $3, 'system', $4, $5, office_now_ms())`,
       [office, randomUUID(), id, step.command, REFUSAL],
     );
-    await markStuck(tx, id, step.command, blocker);
+    await markStuck(tx, id, step.command, blocker, seen);
   });
 }

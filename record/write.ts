@@ -83,6 +83,8 @@ export async function write(
     await storeTexts(tx, item.id, state.rev, writing.key, writing.texts);
   }
   await project(tx, item.id, state.rev, decision.events);
+  if (placeOf(item.plan, state).final)
+    await tx.query('archive_job', 'INSERT INTO archive_job (office_id, item_id) VALUES ($1, $2)', [tx.office, item.id]);
   return {
     answer,
     rev: state.rev,

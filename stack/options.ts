@@ -46,12 +46,24 @@ export function readOptions(args: string[]): StartOptions {
         'no-story': { type: 'boolean', default: false },
         sample: { type: 'boolean', default: false },
         simulation: { type: 'boolean', default: false },
-        from: { type: 'string', default: MONDAY },
+        from: { type: 'string' },
       },
     });
-    const simulationFrom = values.simulation ? parseInstant(values.from) : undefined;
+    const simulationFrom = startOfClock(values.simulation, values.from);
     return { help: values.help, story: !values['no-story'], sample: values.sample, simulationFrom };
   } catch (error) {
     throw new StackError(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+  }
+}
+
+function startOfClock(simulation: boolean, from: string | undefined): Instant | undefined {
+  if (!simulation) {
+    if (from !== undefined) throw new Error('--from 须与 --simulation 同用 · --from is for --simulation');
+    return undefined;
+  }
+  try {
+    return parseInstant(from ?? MONDAY);
+  } catch (error) {
+    throw new Error(`--from: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }

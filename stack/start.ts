@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { inheritedEnvironment, readStackConfig, type StackConfig } from '../config.ts';
 import { bringUp, type Stack } from './bring-up.ts';
 import { createLogs, type Logs } from './logs.ts';
+import { explain } from './explain.ts';
 import { HELP, readOptions } from './options.ts';
 import { takeLock } from './pid-file.ts';
 import { StackError } from './ports.ts';
@@ -51,7 +52,7 @@ async function lockData(dataDir: string): Promise<() => Promise<void>> {
   await mkdir(dataDir, { recursive: true, mode: 0o755 });
   const lock = await takeLock(join(dataDir, 'start.lock'));
   if (lock.taken) return lock.release;
-  const info = await readStackInfo(dataDir);
+  const info = await readStackInfo(dataDir).catch(() => undefined); // who runs there is known without it
   const { pid } = lock.by;
   throw new StackError(
     info
@@ -108,8 +109,7 @@ try {
   const config = readStackConfig();
   process.exitCode = await run({ ...config, dataDir: resolve(config.dataDir) }, logs);
 } catch (error) {
-  const expected = error instanceof StackError || (error instanceof Error && error.name === 'ConfigError');
-  process.stderr.write(`${expected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`${explain(error) ?? (error instanceof Error ? error.stack : String(error))}\n`);
   process.exitCode = 1;
 }
 // whatever a broken connection still holds: everything that had to be stopped is

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { readStackConfig } from '../config.ts';
+import { explain } from './explain.ts';
 import { StackError } from './ports.ts';
 import { readSampleLogins } from './sample-logins.ts';
 import { readStackInfo } from './stack-info.ts';
@@ -20,7 +21,7 @@ async function main(args: string[]): Promise<void> {
   const logins = await readSampleLogins(join(dataDir, 'sample-logins.json'));
   if (!logins)
     throw new StackError(
-      `${dataDir} 里没有样例账号 · there are no sample logins: npm start -- --sample loads the sample office`,
+      `${dataDir} 里没有样例账号；空数据库可用 npm start -- --sample 装入样例街道，已有街道则请放回该文件的备份 · there are no sample logins: npm start -- --sample loads the sample office into an empty database; if it is loaded already, put back a copy of the file`,
     );
   if (args.includes('--json')) console.log(JSON.stringify(await walkSilently({ info, logins })));
   else await tellStory({ info, logins }, console.log);
@@ -29,7 +30,6 @@ async function main(args: string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  const expected = error instanceof StackError || error instanceof StoryError;
-  console.error(expected ? error.message : error);
+  console.error(error instanceof StoryError ? error.message : (explain(error) ?? error));
   process.exitCode = 1;
 }

@@ -1,6 +1,7 @@
 import type { Hash, ItemId, OfficeId } from '../domain/ids.ts';
 import type { Plan } from '../domain/process/definition.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
+import type { Blocker } from '../domain/process/lists.ts';
 import type { Stuck, SystemStep } from '../domain/process/next-system-step.ts';
 import type { Candidates, ItemState } from '../domain/process/state.ts';
 import type { Instant } from '../domain/time.ts';
@@ -50,11 +51,8 @@ export interface CatchUp extends ItemRef {
   known: Known;
 }
 
-/** Which list is empty: nothing of the kind that is needed is free, or no team may and can take the item. */
-export type Blocker = 'NO_RESOURCE' | 'NO_TEAM';
-
-/** What a slow activity came back with. */
-export type Found = { candidates: Candidates } | { none: Blocker };
+/** What a slow activity came back with; `seen` names the state of the database in which it found nothing. */
+export type Found = { candidates: Candidates } | { none: Blocker; seen: string };
 
 export interface Move extends ItemRef {
   /** The record that the move was decided on: with another one there it is stale and writes nothing. */

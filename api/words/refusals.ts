@@ -30,7 +30,6 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
     '在状态“{at}”下，办理条件尚未满足。',
     'In the state {at}, what this depends on is not there yet.',
   ),
-  'field-missing': word(422, '缺少必填内容。', 'A field that this needs is missing.'),
   'reason-missing': word(422, '须填写文字说明（{text}）。', 'This needs words: {text}.'),
   'evidence-missing': word(422, '须附佐证材料（{kind}）。', 'This needs evidence ({kind}).'),
   'unknown-area': word(422, '没有这个社区或网格。', 'There is no such area.'),

@@ -1,15 +1,27 @@
-import { readFile } from 'node:fs/promises';
 import type { Pool } from 'pg';
 import { type Calendar, validateCalendar } from '../../domain/clock/calendar.ts';
 import { officeId } from '../../domain/ids.ts';
 import { compile } from '../../domain/process/compile.ts';
-import type { Definition, Text } from '../../domain/process/definition.ts';
+import type { Definition, Plan } from '../../domain/process/definition.ts';
 import { canonical } from '../../proof/canonical.ts';
 import { contentHash } from '../../proof/record.ts';
 import { type OfficeTransaction, withOffice } from '../../record/office.ts';
 import { hashPassword } from '../../record/passwords.ts';
 import { createOfficeKey, newDataKey, type OfficeKey, seal, wrap } from '../../record/seal.ts';
 import { storeTexts } from '../../record/texts.ts';
+import {
+  CalendarShape,
+  DefinitionShape,
+  inFile,
+  Office,
+  readShape,
+  type Resource,
+  Resources,
+  type Team,
+  Teams,
+  type Unit,
+  type User,
+} from './shapes.ts';
 
 /** An account of the sample office; the password is known here and nowhere else. */
 export interface SampleLogin {
@@ -18,85 +30,53 @@ export interface SampleLogin {
   roles: string[];
 }
 
-interface Unit {
-  code: string;
-  name: Text;
-  kind: string;
-  parent: string | null;
-}
-
-interface User {
-  username: string;
-  displayName: Text;
-  unit: string;
-  roles: string[];
-  validFrom: string;
-  validTo: string | null;
-}
-
-interface Office {
-  office: { code: string; name: Text };
-  units: Unit[];
-  users: User[];
-}
-
-interface Resource {
-  code: string;
-  title: Text;
-  kind: string;
-  owner: string;
-  capacity: { amount: number | null; unit: string };
-  area: string[];
-  validFrom: string;
-  validTo: string | null;
-}
-
-interface Team {
-  code: string;
-  title: Text;
-  kind: string;
-  unit: string;
-  skills: string[];
-  maxOpenLoad: number;
-  area: string[];
-}
-
-/** The sample files are ours and their shape is checked by the database's constraints when they are loaded. */
-async function sample<T>(path: string): Promise<T> {
-  return JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8')) as T;
-}
-
 /** Whether no office was ever created here. The owner sees every office's row, and nothing else of them. */
 export async function isEmptyDatabase(owner: Pool): Promise<boolean> {
   const { rows } = await owner.query('SELECT 1 FROM office LIMIT 1');
   return rows.length === 0;
 }
 
+const HERE = new URL('.', import.meta.url);
+const DEFINITION = '../definitions/order.json';
+
 /**
  * Creates the sample office 云溪街道 with its units, people, definition, calendar, resources and teams, in one
- * transaction of the schema's owner. `passwordOf` gives each account its password.
- * @throws Error when the office exists already; nothing is changed then
+ * transaction of the schema's owner. `passwordOf` gives each account its password; the files are in `directory`.
+ * @throws SampleError naming the file that cannot be used, Error when the office exists already; nothing is changed then
  */
 export async function loadSample(
   owner: Pool,
   keyDir: string,
   passwordOf: (username: string) => string,
+  directory: URL = HERE,
 ): Promise<SampleLogin[]> {
-  const { office, units, users } = await sample<Office>('office.json');
-  const id = officeId(office.code);
+  const { office, units, users } = await readShape(directory, 'office.json', Office);
+  const resources = await readShape(directory, 'resources.json', Resources);
+  const teams = await readShape(directory, 'teams.json', Teams);
+  const definition = (await readShape(directory, DEFINITION, DefinitionShape)) as Definition; // the compiler sees to the rest
+  const calendar: Calendar = await readShape(directory, 'calendar.json', CalendarShape);
+  const plan = await inFile(DEFINITION, async () => planOf(definition));
+  await inFile('calendar.json', async () => requireValid(calendar));
+  const id = await inFile('office.json', async () => officeId(office.code));
   const logins = users.map(({ username, roles }) => ({ username, roles, password: passwordOf(username) }));
   const hashes = await Promise.all(logins.map(async ({ password }) => await hashPassword(password)));
   await withOffice(owner, id, async (tx) => {
     const there = await tx.query('office', 'SELECT 1 FROM office WHERE office_id = $1', [id]);
     if (there.length > 0) throw new Error(`the office ${id} exists already`);
     const key = await createOfficeKey(keyDir, id);
-    await tx.query('new_office', 'INSERT INTO office VALUES ($1, $2, $3)', [id, office.name.zh, office.name.en]);
-    await loadUnits(tx, units);
-    for (const [at, user] of users.entries()) await loadUser(tx, key, user, hashes[at] ?? '');
-    await loadDefinition(tx, await sample<Definition>('../definitions/order.json'));
-    await loadCalendar(tx, await sample<Calendar>('calendar.json'));
-    for (const resource of await sample<Resource[]>('resources.json')) await loadResource(tx, resource);
-    for (const team of await sample<Team[]>('teams.json')) await loadTeam(tx, team);
+    await inFile('office.json', async () => {
+      await tx.query('new_office', 'INSERT INTO office VALUES ($1, $2, $3)', [id, office.name.zh, office.name.en]);
+      await loadUnits(tx, units);
+      for (const [at, user] of users.entries()) await loadUser(tx, key, user, hashes[at] ?? '');
+    });
+    await inFile(DEFINITION, async () => await loadDefinition(tx, definition, plan));
+    await inFile('calendar.json', async () => await loadCalendar(tx, calendar));
+    await inFile('resources.json', async () => {
+      for (const resource of resources) await loadResource(tx, resource);
+    });
+    await inFile('teams.json', async () => {
+      for (const team of teams) await loadTeam(tx, team);
+    });
   });
   return logins;
 }
@@ -146,10 +126,13 @@ async function loadUser(tx: OfficeTransaction, office: OfficeKey, user: User, ha
   await storeTexts(tx, username, 0, key, [seal(key, 'nameZh', displayName.zh), seal(key, 'nameEn', displayName.en)]);
 }
 
-async function loadDefinition(tx: OfficeTransaction, definition: Definition): Promise<void> {
+function planOf(definition: Definition): Plan {
   const compiled = compile(definition);
   if (!compiled.ok) throw new Error(`the definition ${definition.id} has problems:\n${compiled.problems.join('\n')}`);
-  const { plan } = compiled;
+  return compiled.plan;
+}
+
+async function loadDefinition(tx: OfficeTransaction, definition: Definition, plan: Plan): Promise<void> {
   await tx.query(
     'new_definition',
     `INSERT INTO definition_version (office_id, hash, id, version, kind, plan, definition, in_force)
@@ -158,9 +141,12 @@ async function loadDefinition(tx: OfficeTransaction, definition: Definition): Pr
   );
 }
 
-async function loadCalendar(tx: OfficeTransaction, calendar: Calendar): Promise<void> {
+function requireValid(calendar: Calendar): void {
   const problems = validateCalendar(calendar);
   if (problems.length > 0) throw new Error(`the calendar has problems:\n${problems.join('\n')}`);
+}
+
+async function loadCalendar(tx: OfficeTransaction, calendar: Calendar): Promise<void> {
   await tx.query('new_calendar', 'INSERT INTO calendar VALUES ($1, $2, $3)', [
     tx.office,
     calendar.version,

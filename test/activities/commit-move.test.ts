@@ -9,6 +9,8 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { violations } from '../support/invariants.ts';
 import { act, D01, must, OFFICE, submitCase } from '../support/people.ts';
 
+/** A snapshot that has seen everything there is in a young database. */
+const SEEN = '1000000:1000000:';
 let db: TestDatabase;
 beforeAll(async () => {
   db = await createTestDatabase();
@@ -87,7 +89,7 @@ test('invariant 2: a move that arrives twice is made once, and the second answer
 
 test('a step for which nothing was found is set aside once, however often it arrives', async () => {
   const item = await registered();
-  const move: Move = { ...(await due(item)), found: { none: 'NO_TEAM' } };
+  const move: Move = { ...(await due(item)), found: { none: 'NO_TEAM', seen: SEEN } };
   const caught = await commitMove(db.store, move, 'run-1');
   expect(caught).toMatchObject({ rev: 2, news: { since: [] }, stuck: [{ step: 'start-matching' }] });
   const once = await written(item);
@@ -98,7 +100,7 @@ test('a step for which nothing was found is set aside once, however often it arr
 
 test('invariant 13: a step is not set aside when the item stands elsewhere by now', async () => {
   const item = await registered();
-  const move: Move = { ...(await due(item)), found: { none: 'NO_RESOURCE' } };
+  const move: Move = { ...(await due(item)), found: { none: 'NO_RESOURCE', seen: SEEN } };
   must(await act(db.store, item, 'match1', 'start-matching', {}));
   const before = await written(item);
   await commitMove(db.store, move, 'run-1');
@@ -107,7 +109,7 @@ test('invariant 13: a step is not set aside when the item stands elsewhere by no
 
 test('a step is not set aside on another record, nor when another step is due', async () => {
   const item = await registered();
-  const move: Move = { ...(await due(item)), found: { none: 'NO_RESOURCE' } };
+  const move: Move = { ...(await due(item)), found: { none: 'NO_RESOURCE', seen: SEEN } };
   const before = await written(item);
   await commitMove(db.store, { ...move, known: { rev: 2, head: hash('f'.repeat(64)) } }, 'run-1');
   await commitMove(db.store, { ...move, step: { kind: 'auto', key: 'auto:dispatch:2', command: 'dispatch' } }, 'run-1');

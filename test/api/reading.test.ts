@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { itemId, officeId } from '../../domain/ids.ts';
+import type { Blocker } from '../../domain/process/lists.ts';
+import type { RefusalCode } from '../../domain/refusals.ts';
 import { markStuck } from '../../record/debt.ts';
 import { withOffice } from '../../record/office.ts';
 import { codeOf, create, give, REGISTER, walkTo } from './cases.ts';
@@ -265,7 +267,7 @@ describe('what may be done next', () => {
     expect(reserve?.example).toEqual({ need: 'lamps', resource: 'R05', amount: 20 });
   });
 
-  test.each([
+  test.each<[RefusalCode | Blocker, string | null, string]>([
     ['NO_RESOURCE', 'NO_RESOURCE', '资源清单中没有可用的资源。'],
     ['NO_TEAM', 'NO_TEAM', '服务团队清单中没有可派的团队。'],
     ['team-over-capacity', 'NO_TEAM', '团队 在办已满。'],
@@ -275,7 +277,7 @@ describe('what may be done next', () => {
     const { id } = await create(api);
     await give(api, 'intake1', id, 'register', REGISTER);
     await withOffice(api.db.app, officeId('YX'), async (tx) => {
-      await markStuck(tx, itemId(id), 'start-matching', code);
+      await markStuck(tx, itemId(id), 'start-matching', code, tx.seen);
     });
     const { stuck } = await actionsOf('match1', id);
     expect(stuck).toMatchObject([{ step: 'start-matching', code, list: empty, text, tries: 1 }]);

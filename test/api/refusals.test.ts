@@ -224,7 +224,7 @@ describe('each refusal has its status and its sentence, and changes nothing', ()
 
   test('only the codes that nobody can bring about from outside have no way here', () => {
     const without = refusalCodes.filter((code) => !(code in ways));
-    expect(without).toEqual(['already-recorded', 'field-missing', 'no-candidate']);
+    expect(without).toEqual(['already-recorded', 'no-candidate']);
   });
 });
 

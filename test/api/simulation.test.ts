@@ -108,7 +108,7 @@ describe('a simulation', () => {
     const { id } = await create(api);
     await give(api, 'intake1', id, 'register', REGISTER);
     await withOffice(api.db.app, officeId('YX'), async (tx) => {
-      await markStuck(tx, id as ItemId, 'start-matching', 'NO_TEAM');
+      await markStuck(tx, id as ItemId, 'start-matching', 'NO_TEAM', tx.seen);
     });
     const { now } = (await api.get('audit1', '/v1/me')).json<{ now: string }>();
     const { instants } = await advanceTo(new Date(Date.parse(now) + 30_000).toISOString());

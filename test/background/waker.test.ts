@@ -11,6 +11,7 @@ import { act, D01, move, must, OFFICE, submitCase } from '../support/people.ts';
 let db: TestDatabase;
 let lead: PoolClient;
 let woken: ItemRef[];
+let renewed: ItemRef[];
 let reachable: boolean;
 let poll: Tick;
 const warnings: string[] = [];
@@ -21,18 +22,21 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   woken = [];
+  renewed = [];
   reachable = true;
-  const logger = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) });
-  const wake = async (ref: ItemRef): Promise<void> => {
-    if (!reachable) throw new Error('Temporal is away');
-    woken.push(ref);
-  };
-  poll = createWaker({ wake, logger });
+  poll = createWaker(deps);
 });
 afterAll(async () => {
   lead.release();
   await db.end();
 });
+
+const logger = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) });
+const sendTo = (whom: () => ItemRef[]) => async (ref: ItemRef) => {
+  if (!reachable) throw new Error('Temporal is away');
+  whom().push(ref);
+};
+const deps = { wake: sendTo(() => woken), renew: sendTo(() => renewed), logger };
 
 async function polls(times: number): Promise<number[]> {
   const wakes: number[] = [];
@@ -82,6 +86,47 @@ test('invariant 6: wakes that Temporal did not take are sent again at once', asy
   expect(warnings.filter((line) => line.includes('does not take')).length).toBe(1);
   reachable = true;
   expect(await polls(1)).toEqual([1]);
+  must(await move(db.store, item, 'start-matching', {}));
+});
+
+test('items that owe and never move keep nobody else from being seen', async () => {
+  poll = createWaker({ ...deps, mostSeen: 3 });
+  const never = await Promise.all([owing(), owing(), owing(), owing()]);
+  await polls(20);
+  const late = await owing();
+  woken.length = 0;
+  await polls(5);
+  expect(woken.filter(({ item }) => item === late)).toHaveLength(1);
+  expect(new Set(never).size).toBe(4);
+  for (const item of [...never, late]) must(await move(db.store, item, 'start-matching', {}));
+  await polls(4);
+  woken.length = 0;
+  expect(await polls(4)).toEqual([]);
+});
+
+test('an item that no wake moves has its run renewed, and again only after as many polls', async () => {
+  poll = createWaker({ ...deps, renewAfter: 20, longestWait: 8 });
+  const item = await owing();
+  expect(await polls(23)).toEqual([2, 4, 8, 16]);
+  await polls(1);
+  expect(renewed).toEqual([{ office: OFFICE, item }]);
+  expect(await polls(23)).toEqual([8, 16]);
+  expect(renewed).toHaveLength(1);
+  await polls(1);
+  expect(renewed).toHaveLength(2);
+  must(await move(db.store, item, 'start-matching', {}));
+  await polls(50);
+  expect(renewed).toHaveLength(2);
+});
+
+test('polls in which Temporal was away are not held against a run', async () => {
+  poll = createWaker({ ...deps, renewAfter: 20 });
+  const item = await owing();
+  reachable = false;
+  await polls(100);
+  reachable = true;
+  await polls(10);
+  expect(renewed).toEqual([]);
   must(await move(db.store, item, 'start-matching', {}));
 });
 

@@ -156,6 +156,12 @@ describe('npm start', { timeout: 2 * START_MS }, () => {
     expect(rest.filter((line) => /^\d+ [a-z-]+ \w+ [0-9a-f]{64}$/.test(line)).length).toBe(3);
   });
 
+  test('npm run resume wakes every open item and says how many', async () => {
+    const resume = command('run', '--silent', 'resume');
+    expect(await resume.ended).toBe(0);
+    expect(resume.words()).toContain('woke 3 open items');
+  });
+
   test('Ctrl-C stops everything in order and leaves no process', async () => {
     press('SIGINT', stack);
     await stack.ended;
@@ -171,6 +177,9 @@ describe('npm start', { timeout: 2 * START_MS }, () => {
     const story = command('run', '--silent', 'story');
     expect(await story.ended).toBe(1);
     expect(story.words()).toContain('nothing is running here: npm start first');
+    const resume = command('run', '--silent', 'resume');
+    expect(await resume.ended).toBe(1);
+    expect(resume.words()).toContain('nothing is running here: npm start first');
   });
 
   test('a second start takes seconds, keeps the data and tells no password again', async () => {

@@ -1,8 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runAsLeader } from '../../background/leader.ts';
-import { wake } from '../../background/wake.ts';
-import { createWaker } from '../../background/waker.ts';
+import { runLoops } from '../../background/loops.ts';
 import { act, D01, must, submitCase } from '../support/people.ts';
 import { drive, type Driving, reaches, settles, typesOf } from './driving.ts';
 import { LAMPS } from './lives.ts';
@@ -13,9 +11,8 @@ let loop: Promise<void>;
 beforeAll(async () => {
   driving = await drive();
   const logger = pino({ level: 'silent' });
-  const waker = createWaker({ wake: async (ref) => await wake(driving.client, ref), logger });
-  const leading = { pool: driving.db.background, name: 'four-lists/waker', everyMs: 200, logger, signal: stop.signal };
-  loop = runAsLeader(leading, waker);
+  const { db, client } = driving;
+  loop = runLoops({ loops: db.background, pool: db.app, client, logger, signal: stop.signal }, { everyMs: 200 });
 });
 afterAll(async () => {
   stop.abort();

@@ -1,0 +1,23 @@
+import type { RefusalCode } from '../refusals.ts';
+
+/** Which list is empty, as people are told: nothing of the kind that is needed is free, or no team may and can take the item. */
+export type Blocker = 'NO_RESOURCE' | 'NO_TEAM';
+
+/** Something of which an office has a limited amount: what the resources hold, places in teams, people with a role. */
+export type List = 'resource' | 'team' | 'people';
+
+/** The list that a step of the system waits for which was refused with this code; null: it waits for something else. */
+export function lackedList(code: RefusalCode | Blocker): List | null {
+  switch (code) {
+    case 'NO_RESOURCE':
+    case 'resource-over-capacity':
+      return 'resource';
+    case 'NO_TEAM':
+    case 'team-over-capacity':
+      return 'team';
+    case 'nobody-eligible':
+      return 'people';
+    default:
+      return null;
+  }
+}
