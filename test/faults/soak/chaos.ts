@@ -72,11 +72,12 @@ async function cutPower(stack: WholeStack): Promise<string | undefined> {
   const supervisor = stack.supervisor();
   if (supervisor === undefined) return undefined;
   const found = await Promise.all(parts.map(async (part) => await stack.pidOf(part)));
-  const pids = [supervisor, ...found.filter((pid) => pid !== undefined)];
+  const programs = [supervisor, ...found.filter((pid) => pid !== undefined)];
+  const pids = [...programs, ...programs.slice(1).flatMap(childrenOf)]; // what PostgreSQL's children hold ends, too
   for (const pid of pids) quietly(pid, 'SIGKILL');
   while (pids.some(isAlive) || stack.supervisor() !== undefined) await sleep(20);
   await startUntilItRuns(stack);
-  return `${pids.join(', ')} are gone`;
+  return `${programs.join(', ')} are gone, and ${pids.length - programs.length} children`;
 }
 
 async function deleteTemporalsData(stack: WholeStack, keep: Keep): Promise<string | undefined> {
