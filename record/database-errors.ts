@@ -25,31 +25,23 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return found ? refusal(found) : undefined;
 }
 
+/** A connection that ended, perhaps between COMMIT and its answer: told to, idle for too long, with its server, or by the network. */
+const LOST = ['ECONNRESET', 'EPIPE', '57P01', '57P02', '25P03', '08006', '08003'];
+/** A server that is not there, does not get on, or has no room; 53 is its class for the latter: disk, memory, connections. */
+const AWAY = ['55P03', '57014', '57P03', '58030', 'ECONNREFUSED', 'ETIMEDOUT', ...LOST];
+const NO_ROOM = /^53/;
+
 /** Worth doing again from the start with the same key: somebody else was first, or the answer to COMMIT was lost. */
 export function restarts(error: unknown): boolean {
   const { code } = read(error);
-  if ([UNIQUE, SERIALIZATION, DEADLOCK].includes(code)) return true;
-  const lost = ['ECONNRESET', 'EPIPE', '57P01', '57P02', '25P03', '08006', '08003'];
-  return lost.includes(code) || (error instanceof Error && error.message.startsWith('Connection terminated'));
+  if ([UNIQUE, SERIALIZATION, DEADLOCK, ...LOST].includes(code)) return true;
+  return error instanceof Error && error.message.startsWith('Connection terminated');
 }
 
-/** The database is too busy or away: the caller may come back with the same key. */
+/** The database is too busy, full or away: the caller may come back with the same key. */
 export function isUnavailable(error: unknown): boolean {
   const { code } = read(error);
-  const away = [
-    '55P03',
-    '57014',
-    '57P01',
-    '57P02',
-    '57P03',
-    '53300',
-    '25P03',
-    'ECONNREFUSED',
-    'ECONNRESET',
-    'ETIMEDOUT',
-    'EPIPE',
-  ];
   const told =
     error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
-  return away.includes(code) || told;
+  return AWAY.includes(code) || NO_ROOM.test(code) || told;
 }

@@ -204,7 +204,7 @@ async function launch(
     if (found) return { ...described(secret, child.pid ?? 0, found.version), attached: false };
     await sleep(30);
   }
-  throw new StackError(failure('PostgreSQL', place.data, words));
+  throw failure('PostgreSQL', place.data, words);
 }
 
 function optionsOf(port: number, settings: Record<string, string>): string[] {

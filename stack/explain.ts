@@ -1,5 +1,5 @@
 import { ConfigError } from '../config.ts';
-import { StackError } from './ports.ts';
+import { Obstacle, StackError } from './ports.ts';
 
 /** What the system says when it does not let us write, and what a user can do about it. */
 const reasons: Readonly<Record<string, [zh: string, en: string]>> = {
@@ -18,6 +18,12 @@ const reasons: Readonly<Record<string, [zh: string, en: string]>> = {
   ELOOP: ['符号链接成环，请换一个 DATA_DIR', 'symbolic links lead in a circle: choose another DATA_DIR'],
   EIO: ['磁盘读写出错，请检查磁盘', 'the disk does not read or write: look after it'],
 };
+
+/** Whether trying again is worth it, since what is in the way is outside and may go away. */
+export function isObstacle(error: unknown): boolean {
+  if (error instanceof Obstacle) return true;
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
 
 /** The words for an error that a user can do something about; undefined for one that is ours to mend. */
 export function explain(error: unknown): string | undefined {

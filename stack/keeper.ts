@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { explain, isObstacle } from './explain.ts';
 import type { Manner, Running } from './processes.ts';
+
+/** Between two looks whether an obstacle is gone, in first delays. */
+const OBSTACLE_DELAYS = 4;
 
 /** Something to keep running. */
 export interface Unit {
@@ -61,12 +65,16 @@ export function createKeeper(unit: Unit, surroundings: Surroundings): Keeper {
   }
 
   async function beginAgain(): Promise<void> {
+    const outOfTheWay = waitForObstacles(name, surroundings);
     while (!running) {
       try {
         await begin();
         say(`${name} 已重启 · ${name} is running again`);
       } catch (error) {
-        if (stopping.aborted || !(await worthAnother(error instanceof Error ? error.message : String(error)))) return;
+        if (stopping.aborted) return;
+        const why = explain(error) ?? (error instanceof Error ? error.message : String(error));
+        const goesOn = isObstacle(error) ? await outOfTheWay(why) : await worthAnother(why);
+        if (!goesOn) return;
       }
     }
   }
@@ -117,5 +125,16 @@ function countEnds(name: string, surroundings: Surroundings): (how: string) => P
     const delay = patience.delayMs * 2 ** (ends.length - 1);
     say(`${name} 意外退出（${how}），${delay} ms 后重启 · ${name} ended (${how}), starting it again in ${delay} ms`);
     return await sleep(delay, true, { signal: stopping }).catch(() => false);
+  };
+}
+
+/** Waits between two looks, and tells what is in the way once. Resolves to whether there is still a use in looking. */
+function waitForObstacles(name: string, { say, patience, stopping }: Surroundings): (why: string) => Promise<boolean> {
+  let told: string | undefined;
+  return async (why) => {
+    const [first] = why.split('\n', 1); // what follows may differ by the time of day alone
+    if (first !== told) say(`${name} 等待障碍消除 · ${name} waits until this is out of the way: ${why}`);
+    told = first;
+    return await sleep(OBSTACLE_DELAYS * patience.delayMs, true, { signal: stopping }).catch(() => false);
   };
 }

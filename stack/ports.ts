@@ -7,6 +7,11 @@ export class StackError extends Error {
   override name = 'StackError';
 }
 
+/** Something outside is in the way, and may go away by itself: worth another try for as long as it takes. */
+export class Obstacle extends StackError {
+  override name = 'Obstacle';
+}
+
 /** Why nobody can listen there now, as the system's code, or undefined when the port is free. */
 function occupied(host: string, port: number): Promise<string | undefined> {
   return new Promise((done) => {
@@ -25,7 +30,8 @@ export async function requirePort(host: string, port: Port, what: string): Promi
     problem === 'EADDRINUSE'
       ? `${what} 需要的端口 ${number} 已被占用 · ${what} needs port ${number} of ${host}, which another program uses`
       : `${what} 无法监听 ${host}:${number}（${problem}）· ${what} cannot listen on ${host}:${number} (${problem})`;
-  throw new StackError(
+  const Wrong = problem === 'EADDRINUSE' ? Obstacle : StackError;
+  throw new Wrong(
     `${why}\n停止该程序，或换一个端口 · stop that program or choose another port: ${setting}=${number + 1} npm start`,
   );
 }

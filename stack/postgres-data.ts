@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { inheritedEnvironment } from '../config.ts';
-import { StackError } from './ports.ts';
+import { Obstacle, StackError } from './ports.ts';
 import { writeWhole } from './whole-file.ts';
 
 /** Whom the server runs as: PostgreSQL refuses root. */
@@ -93,7 +93,7 @@ export async function createCluster(place: Place): Promise<Secret> {
     const options = ['-U', 'app', `--pwfile=${passwordFile}`, '-A', 'scram-sha-256', '-E', 'UTF8', '--no-instructions'];
     const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
     const made = await run(place, 'initdb', ['-D', half, ...options, ...locale]);
-    if (made.code !== 0) throw new StackError(failure('initdb', data, made.words));
+    if (made.code !== 0) throw failure('initdb', data, made.words);
     await writeSecret(place, secret); // before the cluster: a password without a cluster is drawn again, not the other way round
     await rename(half, data);
   } finally {
@@ -119,17 +119,20 @@ export async function resetPassword(place: Place, log: (line: string) => void): 
     `ALTER ROLE app LOGIN PASSWORD '${password}'\n`,
   );
   if (code !== 0 || /\b(?:ERROR|FATAL|PANIC):/.test(words))
-    throw new StackError(failure('PostgreSQL', place.data, words.replaceAll(password, '…')));
+    throw failure('PostgreSQL', place.data, words.replaceAll(password, '…'));
   return { port: 0, password };
 }
 
 /** Why a program of PostgreSQL's gave up, in its own words, and what to do about it. */
-export function failure(program: string, data: string, words: string): string {
+export function failure(program: string, data: string, words: string): StackError {
   const full = /No space left on device|Disk quota exceeded/.test(words);
   const advice = full
     ? '磁盘已满，请腾出空间后再次运行 · the disk is full: free some space, then run it again'
     : ADVICE;
-  return `${program} 没有启动成功，数据仍在 ${data} · ${program} did not start; the data are still in ${data}. It says:\n${words.trim()}\n${advice}`;
+  const Wrong = full ? Obstacle : StackError;
+  return new Wrong(
+    `${program} 没有启动成功，数据仍在 ${data} · ${program} did not start; the data are still in ${data}. It says:\n${words.trim()}\n${advice}`,
+  );
 }
 
 async function run(

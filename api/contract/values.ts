@@ -62,8 +62,8 @@ export function distinct<Entry extends z.ZodType>(
     .array(entry)
     .max(max)
     .check((context) => {
-      const keys = context.value.map(keyOf);
-      const twice = keys.findIndex((key, at) => keys.indexOf(key) < at);
+      const seen = new Set<string>();
+      const twice = context.value.findIndex((one) => seen.size === seen.add(keyOf(one)).size);
       if (twice >= 0)
         context.issues.push({ code: 'custom', path: [twice], params: { twice: true }, input: context.value });
     })

@@ -23,19 +23,28 @@ export const shapeCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPa
     if (data === undefined && place === 'body') return { error: new Problem('body-missing') };
     const translated = schema.safeParse(data, { error: chinese });
     const zh = translated.error?.issues ?? [];
-    const errors = read.error.issues.flatMap((issue, at) => shapeErrors(issue, zh[at] ?? issue, place));
-    return { error: new Problem('shape-invalid', { errors }) };
+    const issues = read.error.issues.slice(0, MOST_ERRORS);
+    const errors = issues.flatMap((issue, at) => shapeErrors(issue, zh[at] ?? issue, place));
+    return { error: new Problem('shape-invalid', { errors: errors.slice(0, MOST_ERRORS) }) };
   };
 };
 
+/** Enough to mend a form by; a body may hold ten thousand mistakes, and its answer must not grow with their square. */
+const MOST_ERRORS = 50;
 /** The same word twice in a list is our own finding: no locale has a sentence for it. */
 const TWICE = { zh: '与前面的一项重复', en: 'the same as one before it' };
+/** The locales' own sentence lists every unknown field of the body, and each of them would repeat it. */
+const UNKNOWN = { zh: '没有这个字段', en: 'there is no such field' };
 
 function shapeErrors(issue: Issue, zh: Issue, place: ShapeError['in']): ShapeError[] {
   const twice = issue.code === 'custom' && issue.params?.['twice'] === true;
+  const { code, path } = issue;
+  if (code === 'unrecognized_keys') {
+    const keys = issue.keys.slice(0, MOST_ERRORS);
+    return keys.map((key) => ({ in: place, pointer: pointerTo([...path, key]), code, message: UNKNOWN }));
+  }
   const message = twice ? TWICE : { zh: zh.message, en: issue.message };
-  const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-  return paths.map((path) => ({ in: place, pointer: pointerTo(path), code: issue.code, message }));
+  return [{ in: place, pointer: pointerTo(path), code, message }];
 }
 
 /** RFC 6901. */

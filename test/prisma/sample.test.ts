@@ -9,6 +9,7 @@ import { loadSample } from '../../prisma/sample/load.ts';
 import { SampleError } from '../../prisma/sample/shapes.ts';
 import { createDatabase, databaseUrls, ownerPool, prepareSchema } from '../../stack/database.ts';
 import { createPool } from '../../record/pool.ts';
+import { rowCounts } from '../support/rows.ts';
 
 const PRISMA = fileURLToPath(new URL('../../prisma', import.meta.url));
 
@@ -44,14 +45,7 @@ async function load(directory: string): Promise<unknown> {
   return await loadSample(owner, join(directory, 'keys'), () => 'x', files).catch((error: unknown) => error);
 }
 
-/** Rows of every table that an office may have. */
-async function rows(): Promise<Record<string, number>> {
-  const { rows: tables } = await admin.query<{ name: string; n: number }>(
-    `SELECT relname AS name, (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM %I', relname), false, true, '')))[1]::text::int AS n
-       FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname`,
-  );
-  return Object.fromEntries(tables.map(({ name, n }) => [name, n]));
-}
+const rows = async (): Promise<Record<string, number>> => await rowCounts(admin);
 
 type Json = Record<string, never> & Record<string, unknown>;
 type Spoil = (file: never) => unknown;

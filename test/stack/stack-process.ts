@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ const START_MS = 60_000;
 /** What `npm start` runs, with what it has written so far. */
 export interface Command {
   child: ChildProcess;
-  words(): string;
+  words: () => string;
   /** Resolves with the exit code, or the signal that ended it. */
   ended: Promise<number | string | null>;
 }
@@ -107,12 +107,13 @@ function spawnProgram(file: string, args: string[], env: Record<string, string |
   return { child, words: () => words, ended };
 }
 
-/** Every child has its parent's environment, PostgreSQL's too; Linux shows it. */
+/** Every child has its parent's environment, and Linux shows it; PostgreSQL's write over theirs, but work among its data. */
 function processesOf(dataDir: string): Map<number, string> {
   const found = readdirSync('/proc').flatMap((pid): [number, string][] => {
     try {
       const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-      if (!environment.includes(`DATA_DIR=${dataDir}`)) return [];
+      const works = readlinkSync(`/proc/${pid}/cwd`).startsWith(`${dataDir}/`);
+      if (!works && !environment.includes(`DATA_DIR=${dataDir}`)) return [];
       const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
       return line === '' ? [] : [[Number(pid), line]];
     } catch {
