@@ -97,6 +97,35 @@ test('invariants 18 and 21: a case merged into another holds nothing, is absorbe
   }
 });
 
+test('what was asked and cannot be done yet waits, says why, and is done as soon as it can be', async () => {
+  const { db, person } = driving;
+  const primary = await submitCase(db.store);
+  await untilWork(driving, primary);
+  const item = await mergedInto(primary);
+  await absorbs(primary, item);
+  await untilChecked(driving, primary, 'pass');
+  await reaches(driving, primary, 'callback');
+  const { rows } = await db.admin.query<{ user: string }>(
+    "SELECT pair->>0 AS user FROM item, jsonb_array_elements(state->'drawn') AS pair WHERE id = $1 AND pair->>1 = 'caller'",
+    [primary],
+  );
+  await person(primary, rows[0]?.user ?? '', 'call-back', { reached: 'reached', solved: 'yes', satisfied: 'very' });
+  await reaches(driving, primary, 'closure_review');
+  const away = "UPDATE role_grant SET valid_to = $1 WHERE role = 'callback_clerk'";
+  await db.admin.query(away, [new Date()]);
+  await person(primary, 'review1', 'review', { closureType: 'solved' });
+  const stuck = await eventually(
+    async () =>
+      (await db.admin.query<{ step: string; code: string }>('SELECT step, code FROM stuck WHERE item_id = $1', [item]))
+        .rows,
+    (found) => found.length === 1,
+  );
+  expect(stuck[0]).toMatchObject({ step: expect.stringMatching(/^queued:/), code: 'nobody-eligible' });
+  expect(await askedOf(item)).toEqual([{ name: 'draw-call-back', status: 'queued', code: null }]);
+  await db.admin.query(away, [null]);
+  await untilClosed(driving, item);
+});
+
 test('a case may come back to where it was, and goes on from there', async () => {
   const primary = await inMatching();
   const item = await mergedInto(primary);
@@ -201,7 +230,7 @@ test('nobody absorbs by hand, and a question that was settled is not asked again
   expect((await typesOf(driving, primary)).filter((type) => type === 'absorb')).toHaveLength(1);
 });
 
-test('an archived case is driven too, so that what was asked of it ends', async () => {
+test('a case that is over is driven too, so that what was asked of it ends', async () => {
   const { db } = driving;
   const over = await submitCase(db.store);
   await driving.person(over, 'intake1', 'settle-on-the-spot', D01['hand-in']);
