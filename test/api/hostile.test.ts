@@ -281,11 +281,11 @@ describe('an address is answered with a problem of the asker’s', () => {
   ])('%s', async (_what, url, status, code) => expectProblem(await api.get('audit1', url), status, code));
 
   test.each<[string, NonNullable<InjectOptions['method']>, string]>([
-    ['TRACE', 'TRACE' as never, '/v1/me'],
+    ['TRACE', 'TRACE', '/v1/me'],
     ['DELETE of a case', 'DELETE', '/v1/cases/x'],
     ['PUT of a resource', 'PUT', '/v1/resources/R05'],
     ['PATCH of everything', 'PATCH', '/v1/cases'],
-    ['PROPFIND', 'PROPFIND' as never, '/v1/cases'],
+    ['PROPFIND', 'PROPFIND', '/v1/cases'],
   ])('%s', async (_what, method, url) => {
     const answer = await api.inject({
       method,
