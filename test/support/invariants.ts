@@ -23,6 +23,18 @@ const questions: Record<string, string> = {
   '16 nothing is reserved beyond capacity': 'SELECT id FROM resource WHERE reserved > capacity',
   '18 an archived item holds nothing': `SELECT i.id FROM item i JOIN reservation h ON h.office_id = i.office_id AND h.item_id = i.id
     WHERE i.place = 'archived' AND NOT h.released`,
+  '18 a merged item holds nothing': `SELECT i.id FROM item i WHERE i.place = 'merged' AND (
+    EXISTS (SELECT 1 FROM reservation h WHERE h.office_id = i.office_id AND h.item_id = i.id AND NOT h.released)
+    OR EXISTS (SELECT 1 FROM assignment a WHERE a.office_id = i.office_id AND a.item_id = i.id AND NOT a.ended))`,
+  '21 a merged item is kept by an open one, or something is on its way': `SELECT b.id FROM item b
+    LEFT JOIN item a ON a.office_id = b.office_id AND a.id = b.state->'fields'->>'mergedInto'
+    WHERE b.place = 'merged' AND NOT coalesce(a.state->'absorbed' ? b.id, false) AND NOT EXISTS (
+      SELECT 1 FROM queued_command q WHERE q.office_id = b.office_id AND q.status = 'queued' AND b.id IN (q.source, q.target))`,
+  '21 a rejected question is answered where its kind asks for it': `SELECT q.id FROM queued_command q WHERE q.status = 'rejected' AND q.name = 'absorb'
+    AND NOT EXISTS (SELECT 1 FROM queued_command r WHERE r.office_id = q.office_id AND r.name = 'unmerge' AND r.source = q.target AND r.target = q.source)`,
+  '4 what was applied has the record of its key': `SELECT q.id FROM queued_command q LEFT JOIN command c
+    ON c.office_id = q.office_id AND c.actor_id = 'system' AND c.key = q.id AND c.item_id = q.target AND c.name = q.name
+    WHERE (q.status = 'applied') <> (c.id IS NOT NULL)`,
   '20 loads are counts of what is assigned': `SELECT t.id FROM team t WHERE t.open_load <> (SELECT count(*) FROM assignment a
     WHERE a.office_id = t.office_id AND a.team_id = t.id AND NOT a.ended)`,
   '20 no team is over its load': 'SELECT id FROM team WHERE open_load > max_open_load',
