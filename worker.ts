@@ -7,7 +7,7 @@ import { officeKeys } from './record/seal.ts';
 import { createItemWorker } from './stack/item-worker.ts';
 import { installRuntime } from './stack/sdk-logger.ts';
 import { connect } from './stack/temporal-connection.ts';
-import { workflowBundle } from './stack/workflow-bundle.ts';
+import { codeOf, workflowBundle } from './stack/workflow-bundle.ts';
 
 const stop = new AbortController();
 process.once('disconnect', () => stop.abort()); // whoever started this process is gone
@@ -30,6 +30,9 @@ stop.signal.addEventListener('abort', () => worker.shutdown());
 for (const event of ['SIGTERM', 'SIGINT'] as const) process.once(event, () => stop.abort());
 process.send?.({ ready: true });
 logger.info({ namespace, build: store.build }, 'the worker drives items');
-await Promise.all([worker.run(), runLoops({ loops, pool, client, logger, signal: stop.signal })]);
+await Promise.all([
+  worker.run(),
+  runLoops({ loops, store, client, code: codeOf(bundle), logger, signal: stop.signal }),
+]);
 await Promise.all([temporal.close(), pool.end(), loops.end()]);
 process.disconnect?.();

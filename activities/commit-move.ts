@@ -1,6 +1,8 @@
 import type { CommandName, Payloads } from '../domain/commands/vocabulary.ts';
 import type { SystemStep } from '../domain/process/next-system-step.ts';
 import { commit, type Store } from '../record/commit.ts';
+import { withOffice } from '../record/office.ts';
+import { queuedCommand } from '../record/queue.ts';
 import { setAside } from '../record/set-aside.ts';
 import type { Caught, Found, Move } from '../workflows/messages.ts';
 import { catchUp } from './catch-up.ts';
@@ -12,24 +14,51 @@ import { catchUp } from './catch-up.ts';
  */
 export async function commitMove(store: Store, move: Move, run: string | null): Promise<Caught> {
   const { office, item, known, step, found } = move;
-  if (found && 'none' in found)
+  if (step.kind === 'queued') await commitQueued(store, move, step.key, run);
+  else if (found && 'none' in found)
     await setAside(store, { office, item, known, step, blocker: found.none, seen: found.seen });
   else
     await commit(store, {
       office,
       item,
+      run,
+      expected: known,
+      texts: {},
       actor: { kind: 'system' },
       key: `${item}:${step.key}`,
       name: step.command,
       payload: payloadOf(step, found),
-      texts: {},
-      expected: known,
-      run,
     });
   return await catchUp(store, { office, item, known });
 }
 
-function payloadOf(step: SystemStep, found: Exclude<Found, { none: unknown }> | undefined): Payloads[CommandName] {
+/** What another item asked for: its payload comes from the record's own queue, and its key is the id it was queued under. */
+async function commitQueued(
+  store: Store,
+  { office, item, known }: Move,
+  id: string,
+  run: string | null,
+): Promise<void> {
+  const queued = await withOffice(store.pool, office, async (tx) => await queuedCommand(tx, item, id));
+  if (!queued) return;
+  await commit(store, {
+    office,
+    item,
+    run,
+    queued,
+    expected: known,
+    texts: {},
+    actor: { kind: 'system' },
+    key: id,
+    name: queued.name,
+    payload: queued.payload,
+  });
+}
+
+function payloadOf(
+  step: Exclude<SystemStep, { kind: 'queued' }>,
+  found: Exclude<Found, { none: unknown }> | undefined,
+): Payloads[CommandName] {
   if (step.kind === 'auto') return found ?? {};
   const { id, run, level } = step.level;
   return { id, run, level };

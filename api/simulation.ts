@@ -59,7 +59,8 @@ async function readClock(tx: OfficeTransaction): Promise<{ now: Instant; simulat
 async function nextFiring(tx: OfficeTransaction): Promise<Instant | null> {
   const [row] = await tx.query<{ next: number | null }>(
     'api_next_firing',
-    'SELECT min(next_due) AS next FROM item WHERE office_id = $1',
+    `SELECT least((SELECT min(next_due) FROM item WHERE office_id = $1),
+       (SELECT min(at) FROM queued_command WHERE office_id = $1 AND status = 'queued')) AS next`,
     [tx.office],
   );
   return row?.next == null ? null : instant(row.next);
@@ -94,10 +95,13 @@ async function settle(pool: Pool, office: OfficeId, wake: Deps['wake'], patience
   }
 }
 
-async function owingNow(tx: OfficeTransaction): Promise<{ id: ItemId; rev: number; due: number }[]> {
-  const rows = await tx.query<{ id: string; rev: number; due: number }>(
+async function owingNow(tx: OfficeTransaction): Promise<{ id: ItemId; rev: number; due: number | null }[]> {
+  const rows = await tx.query<{ id: string; rev: number; due: number | null }>(
     'api_owing',
-    'SELECT id, rev, next_due AS due FROM item WHERE office_id = $1 AND next_due <= office_now_ms() ORDER BY id',
+    `SELECT id, rev, next_due AS due FROM item i WHERE office_id = $1 AND (next_due <= office_now_ms() OR EXISTS (
+       SELECT 1 FROM queued_command q WHERE q.office_id = i.office_id AND q.target = i.id AND q.status = 'queued'
+         AND NOT EXISTS (SELECT 1 FROM stuck s WHERE s.office_id = i.office_id AND s.item_id = i.id AND s.step LIKE 'queued:%')))
+       ORDER BY id`,
     [tx.office],
   );
   return rows.map(({ id, rev, due }) => ({ id: itemId(id), rev, due }));

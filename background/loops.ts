@@ -1,7 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import type { Store } from '../record/commit.ts';
 import { retryStuck } from '../record/retry-stuck.ts';
+import { type ArchiverDeps, createArchiver } from './archiver.ts';
 import { createGainLoop } from './gains.ts';
 import { type Leading, runAsLeader } from './leader.ts';
 import { renew } from './reconciler.ts';
@@ -11,9 +13,10 @@ import { createWaker, type WakerDeps } from './waker.ts';
 export interface LoopDeps {
   /** The loops' own login; each loop keeps one connection of it. */
   loops: Pool;
-  /** The application's login, for what a loop does within one office. */
-  pool: Pool;
+  /** The application's side, for what a loop does within one office. */
+  store: Pick<Store, 'pool' | 'build'>;
   client: Client;
+  code: ArchiverDeps['code'];
   logger: Logger;
   /** Ends every loop after the tick that is under way. */
   signal: AbortSignal;
@@ -22,6 +25,7 @@ export interface LoopDeps {
 /** Overrides for tests. */
 export interface LoopFigures extends Pick<WakerDeps, 'mostSeen' | 'renewAfter'> {
   everyMs?: number;
+  firstWait?: number;
 }
 
 /** How many connections the loops need. */
@@ -30,8 +34,8 @@ const EVERY_MS = 1_000;
 
 /** Everything that goes on by itself beside the items' workflows; of all processes one leads each loop. */
 export async function runLoops(
-  { loops, pool, client, logger, signal }: LoopDeps,
-  { everyMs = EVERY_MS, ...waking }: LoopFigures = {},
+  { loops, store, client, code, logger, signal }: LoopDeps,
+  { everyMs = EVERY_MS, firstWait, ...waking }: LoopFigures = {},
 ): Promise<void> {
   const leading = (name: string): Leading => ({ pool: loops, name: `four-lists/${name}`, everyMs, logger, signal });
   const waker = createWaker({
@@ -40,6 +44,11 @@ export async function runLoops(
     logger,
     ...waking,
   });
-  const gains = createGainLoop({ retry: async ({ office, item }) => await retryStuck(pool, office, item), logger });
-  await Promise.all([runAsLeader(leading('waker'), waker), runAsLeader(leading('gains'), gains)]);
+  const gains = createGainLoop({
+    retry: async ({ office, item }) => await retryStuck(store.pool, office, item),
+    logger,
+  });
+  const archiver = createArchiver({ client, store, code, logger, ...(firstWait === undefined ? {} : { firstWait }) });
+  const ticks = { waker, gains, archiver };
+  await Promise.all(Object.entries(ticks).map(async ([name, tick]) => await runAsLeader(leading(name), tick)));
 }

@@ -8,8 +8,8 @@ const PATIENCE_MS = 2_000;
  * The deadline is the network's, not the office's; an abort signal would not end the client's own tries (measured: 19 s).
  * @throws when Temporal does not answer in time
  */
-export async function withPatience<T>(client: Client, ask: () => Promise<T>): Promise<T> {
-  return await client.withDeadline(Date.now() + PATIENCE_MS, ask);
+export async function withPatience<T>(client: Client, ask: () => Promise<T>, ms = PATIENCE_MS): Promise<T> {
+  return await client.withDeadline(Date.now() + ms, ask);
 }
 
 /** Signals the item's workflow, started if need be. @throws when Temporal does not take it in time */

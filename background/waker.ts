@@ -16,6 +16,8 @@ const QUIET = 60;
 interface Debtor {
   ref: ItemRef;
   due: number;
+  /** Owed because another item asked for it, not by the item's own state. */
+  asked: boolean;
   /** What changes as soon as anything is done about the debt. */
   mark: string;
 }
@@ -70,8 +72,8 @@ export function createWaker({
     const debtors = await findDebtors(lead, after, mostSeen);
     for (const debtor of debtors) watch(debtor);
     const most = failures > 0 ? 1 : MOST_WAKES; // while Temporal is away, one wake asks whether it is back
-    const due = debtors.filter(({ ref }) => (watched.get(keyOf(ref))?.next ?? 0) <= polls).slice(0, most);
-    const sent = await Promise.allSettled(due.map(async ({ ref }) => await wakeOne(ref)));
+    const due = debtors.filter((debtor) => (watched.get(keyOf(debtor))?.next ?? 0) <= polls).slice(0, most);
+    const sent = await Promise.allSettled(due.map(async (debtor) => await wakeOne(debtor)));
     const failed = sent.find((outcome) => outcome.status === 'rejected');
     failures = failed ? failures + 1 : 0;
     if (failures % QUIET === 1) logger.warn({ err: failed?.reason }, 'Temporal does not take the wakes of the waker');
@@ -80,20 +82,22 @@ export function createWaker({
     if (!after) endRound();
   };
 
-  function watch({ ref, mark }: Debtor): void {
-    const before = watched.get(keyOf(ref));
+  function watch(debtor: Debtor): void {
+    const { mark } = debtor;
+    const before = watched.get(keyOf(debtor));
     const unchanged = before?.mark === mark ? before : { mark, next: polls + 1, wait: 2, wokenSince: undefined };
-    watched.set(keyOf(ref), { ...unchanged, round });
+    watched.set(keyOf(debtor), { ...unchanged, round });
   }
 
-  async function wakeOne(ref: ItemRef): Promise<void> {
-    const entry = watched.get(keyOf(ref));
+  async function wakeOne(debtor: Debtor): Promise<void> {
+    const { ref } = debtor;
+    const entry = watched.get(keyOf(debtor));
     if (!entry) return;
     const renews = entry.wokenSince !== undefined && polls - entry.wokenSince >= renewAfter;
     await (renews ? renew(ref) : wake(ref));
     const wokenSince = renews ? polls : (entry.wokenSince ?? polls);
     const { wait } = entry;
-    watched.set(keyOf(ref), { ...entry, next: polls + wait, wait: Math.min(longestWait, wait * 2), wokenSince });
+    watched.set(keyOf(debtor), { ...entry, next: polls + wait, wait: Math.min(longestWait, wait * 2), wokenSince });
   }
 
   /** Whoever was not seen from the first to the last owes nothing any more. */
@@ -103,20 +107,34 @@ export function createWaker({
   }
 }
 
-const keyOf = ({ office, item }: ItemRef): string => `${office}/${item}`;
+/** An item may owe and be asked for something by others at once; each is a debt of its own. */
+const keyOf = ({ ref: { office, item }, asked }: Pick<Debtor, 'ref' | 'asked'>): string => `${office}/${item}/${asked}`;
 
 async function canSeeAnOffice(lead: PoolClient): Promise<boolean> {
   const { rows } = await lead.query('SELECT 1 FROM office LIMIT 1');
   return rows.length > 0;
 }
 
-/** The time is asked for once: asked per row it would keep the index from being used. */
+/**
+ * Items whose own debt is due, and items that others asked for something; what was looked at and has to wait is a debt
+ * of its item. The time is asked for once: asked per row it would keep the index from being used.
+ */
+const DEBTORS = `SELECT * FROM (
+  (SELECT office_id AS office, id AS item, next_due AS due, false AS asked, rev || '/' || next_due AS mark FROM item
+     WHERE next_due <= (SELECT office_now_ms()) AND ($2::bigint IS NULL OR (next_due, office_id, id) >= ($2, $3::text, $4::text))
+     ORDER BY next_due, office_id, id LIMIT $1 + 1)
+  UNION ALL
+  SELECT office_id, target, min(at), true, min(id) || '/' || count(*) FROM queued_command q
+    WHERE status = 'queued' AND NOT EXISTS (
+      SELECT 1 FROM queued_command earlier JOIN stuck s ON s.office_id = earlier.office_id AND s.item_id = earlier.target
+        WHERE earlier.office_id = q.office_id AND earlier.target = q.target AND earlier.source = q.source AND earlier.status = 'queued'
+          AND s.step = 'queued:' || earlier.id AND s.retry_at > (SELECT office_now_ms()))
+    GROUP BY office_id, target) AS debt
+  WHERE $2::bigint IS NULL OR (due, office, item, asked) > ($2, $3, $4, $5::boolean)
+  ORDER BY due, office, item, asked LIMIT $1`;
+
 async function findDebtors(lead: PoolClient, after: Debtor | undefined, most: number): Promise<Debtor[]> {
-  const { rows } = await lead.query<ItemRef & { due: number; mark: string }>(
-    `SELECT office_id AS office, id AS item, next_due AS due, rev || '/' || next_due AS mark FROM item
-       WHERE next_due <= (SELECT office_now_ms()) AND ($2::bigint IS NULL OR (next_due, office_id, id) > ($2, $3, $4))
-       ORDER BY next_due, office_id, id LIMIT $1`,
-    [most, after?.due ?? null, after?.ref.office ?? null, after?.ref.item ?? null],
-  );
-  return rows.map(({ office, item, due, mark }) => ({ ref: { office, item }, due, mark }));
+  const from = after ? [after.due, after.ref.office, after.ref.item, after.asked] : [null, null, null, null];
+  const { rows } = await lead.query<ItemRef & Omit<Debtor, 'ref'>>(DEBTORS, [most, ...from]);
+  return rows.map(({ office, item, ...debt }) => ({ ref: { office, item }, ...debt }));
 }

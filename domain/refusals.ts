@@ -13,6 +13,8 @@ export const refusalCodes = [
   'same-day-call',
   'reason-missing',
   'evidence-missing',
+  'not-merged-there',
+  'merge-target-unfit',
   'unknown-area',
   'unknown-need',
   'unknown-reservation',

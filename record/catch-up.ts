@@ -2,10 +2,10 @@ import type { Pool } from 'pg';
 import type { Hash, ItemId, OfficeId } from '../domain/ids.ts';
 import type { Plan } from '../domain/process/definition.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
-import type { Stuck } from '../domain/process/next-system-step.ts';
+import type { Queued, Stuck } from '../domain/process/next-system-step.ts';
 import type { ItemState } from '../domain/process/state.ts';
 import { type Instant, instant } from '../domain/time.ts';
-import { type LoadedItem, loadItem, stuckSteps } from './load-item.ts';
+import { type LoadedItem, loadItem, queuedFor, stuckSteps } from './load-item.ts';
 import { type OfficeTransaction, withOffice } from './office.ts';
 
 /** An item as it stands, told to somebody who knew it at an earlier revision. */
@@ -16,6 +16,7 @@ export interface Reading {
   /** Office milliseconds that pass in one real one. */
   scale: number;
   news: { since: ItemEvent[][] } | { whole: { plan: Plan; state: ItemState } };
+  queued: Queued[];
   stuck: Stuck[];
 }
 
@@ -34,6 +35,7 @@ export async function readSince(
     const item = await loadItem(tx, id);
     if (!item) return undefined;
     const since = await eventsSince(tx, item, known);
+    const queued = await queuedFor(tx, id);
     const stuck = await stuckSteps(tx, id);
     const { at, scale } = await clockOf(tx, item);
     return {
@@ -42,6 +44,7 @@ export async function readSince(
       at,
       scale,
       news: since ? { since } : { whole: { plan: item.plan, state: item.state } },
+      queued,
       stuck: stuck.map(({ step, retryAt }) => ({ step, retryAt })),
     };
   });

@@ -16,6 +16,7 @@ import { withOffice } from './office.ts';
 import { refusalOf, restarts } from './database-errors.ts';
 import { markStuck, nextDebt } from './debt.ts';
 import type { OfficeKey } from './seal.ts';
+import { markApplied, markRefused, queuedCommand, type QueuedCommand } from './queue.ts';
 import { keyForNew, keyOfItem, sealAll, type Texts } from './texts.ts';
 import { type Applied, write } from './write.ts';
 
@@ -37,6 +38,8 @@ export interface CommitRequest<Name extends CommandName = CommandName> {
   expected: Expected;
   /** The Temporal run that moves; null for people. */
   run: string | null;
+  /** Where another item's record asked for this command. */
+  queued?: QueuedCommand;
 }
 
 export type Outcome =
@@ -84,6 +87,8 @@ async function step(
   const before = await appliedBefore(tx, officeKey, request);
   if (before) return before;
   if (!item) return { kind: 'absent' };
+  if (request.queued && !(await queuedCommand(tx, request.item, request.queued.id)))
+    return { kind: 'stale', rev: item.state.rev }; // settled by now
   if (isStale(item, request.expected)) return { kind: 'stale', rev: item.state.rev };
   const touched = touches(item.plan, item.state, request);
   await lockTouched(tx, touched);
@@ -96,6 +101,7 @@ async function step(
     actor: request.actor,
     at,
     seed: item.head,
+    ...(request.queued ? { source: request.queued.source } : {}),
   };
   const decision = decide(item.plan, item.state, command, facts);
   if (!decision.ok) return await refused(tx, request, decision.refusal, item.state.rev);
@@ -139,6 +145,7 @@ async function apply(
       ? await keyForNew(tx, officeKey, item.id, request.subject)
       : await keyOfItem(tx, officeKey, item.id);
   const texts = key ? sealAll(key, request.texts) : [];
+  if (request.queued) await markApplied(tx, request.queued.id);
   const debt = await nextDebt(tx, item, state, command);
   const applied = await write(tx, officeKey, request, decided, {
     id: randomUUID(),
@@ -158,6 +165,7 @@ async function refused(tx: OfficeTransaction, request: CommitRequest, refusal: R
     `INSERT INTO refusal_log (office_id, id, item_id, actor_id, command, code, at) VALUES ($1, $2, $3, $4, $5, $6, office_now_ms())`,
     [tx.office, randomUUID(), 'new' in request.expected ? null : request.item, actor, request.name, refusal.code],
   );
-  if (request.actor.kind === 'system') await markStuck(tx, request.item, request.name, refusal.code, tx.seen);
+  if (request.queued) await markRefused(tx, request.item, request.queued, refusal.code);
+  else if (request.actor.kind === 'system') await markStuck(tx, request.item, request.name, refusal.code, tx.seen);
   return { kind: 'refused', refusal, rev };
 }

@@ -1,38 +1,59 @@
 import type { ItemId } from '../domain/ids.ts';
 import type { Command } from '../domain/process/context.ts';
 import { type Blocker, lackedList } from '../domain/process/lists.ts';
-import { nextSystemStep, type Stuck } from '../domain/process/next-system-step.ts';
+import { nextSystemStep, type Queued, queuedStep, type Stuck } from '../domain/process/next-system-step.ts';
 import type { ItemState } from '../domain/process/state.ts';
 import type { RefusalCode } from '../domain/refusals.ts';
 import { type Instant, instant } from '../domain/time.ts';
-import { type LoadedItem, loadItem, stuckSteps } from './load-item.ts';
+import { type LoadedItem, loadItem, queuedFor, stuckSteps } from './load-item.ts';
 import type { OfficeTransaction } from './office.ts';
 
 const FIRST_RETRY = 60_000;
 const LAST_RETRY = 86_400_000;
 
 /** The instant from which the system owes the item something; null when it owes nothing. */
-function dueFrom(item: LoadedItem, state: ItemState, at: Instant, stuck: readonly Stuck[]): Instant | null {
-  const next = nextSystemStep(item.plan, state, at, stuck);
+function dueFrom(
+  item: LoadedItem,
+  state: ItemState,
+  at: Instant,
+  queued: readonly Queued[],
+  stuck: readonly Stuck[],
+): Instant | null {
+  const next = nextSystemStep(item.plan, state, at, queued, stuck);
   return 'step' in next ? at : next.until;
 }
 
-/** What is owed after this command, and which stuck steps go on waiting: those of the same stay in the same state. */
+/** What is owed to an item, and what waits until later. */
+export interface Debt {
+  nextDue: Instant | null;
+  queued: Queued[];
+  stuck: Stuck[];
+}
+
+/**
+ * What is owed after this command, and which stuck steps go on waiting: those of the same stay in the same state, and
+ * what others asked for until it is settled.
+ */
 export async function nextDebt(
   tx: OfficeTransaction,
   item: LoadedItem,
   state: ItemState,
   command: Command,
-): Promise<{ nextDue: Instant | null; stuck: Stuck[] }> {
+): Promise<Debt> {
   const known = item.state.rev === 0 ? [] : await stuckSteps(tx, item.id);
-  const stuck = known.filter(({ step }) => state.entered === item.state.entered && step !== command.name);
+  const queued = await queuedFor(tx, item.id);
+  const stays = ({ step }: Stuck): boolean =>
+    step.startsWith(queuedStep(''))
+      ? queued.some(({ id }) => step === queuedStep(id))
+      : state.entered === item.state.entered && step !== command.name;
+  const stuck = known.filter(stays);
   if (stuck.length < known.length)
     await tx.query('unstick', 'DELETE FROM stuck WHERE office_id = $1 AND item_id = $2 AND step <> ALL($3)', [
       tx.office,
       item.id,
       stuck.map(({ step }) => step),
     ]);
-  return { nextDue: dueFrom(item, state, command.at, stuck), stuck };
+  return { nextDue: dueFrom(item, state, command.at, queued, stuck), queued, stuck };
 }
 
 /**
@@ -63,6 +84,7 @@ export async function markStuck(
 /** What is owed to an item that stands where it stood, now that something about its stuck steps changed. */
 export async function storeDebt(tx: OfficeTransaction, item: LoadedItem): Promise<void> {
   const [clock] = await tx.query<{ now: number }>('now', 'SELECT office_now_ms() AS now', []);
-  const due = dueFrom(item, item.state, instant(clock?.now ?? Number.NaN), await stuckSteps(tx, item.id));
+  const [queued, stuck] = [await queuedFor(tx, item.id), await stuckSteps(tx, item.id)];
+  const due = dueFrom(item, item.state, instant(clock?.now ?? Number.NaN), queued, stuck);
   await tx.query('debt', 'UPDATE item SET next_due = $3 WHERE office_id = $1 AND id = $2', [tx.office, item.id, due]);
 }

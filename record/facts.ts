@@ -1,6 +1,7 @@
 import type { Calendar } from '../domain/clock/calendar.ts';
 import {
   grantId,
+  type ItemId,
   type ResourceId,
   resourceId,
   type TeamId,
@@ -9,10 +10,12 @@ import {
   userId,
   type UserId,
 } from '../domain/ids.ts';
-import type { Actor, Facts, Grant, ResourceFact, TeamFact } from '../domain/process/context.ts';
+import type { Actor, Facts, Grant, PrimaryFact, ResourceFact, TeamFact } from '../domain/process/context.ts';
 import type { ItemState } from '../domain/process/state.ts';
 import type { Touches } from '../domain/process/touches.ts';
+import { transitionsFrom } from '../domain/process/transition.ts';
 import type { Instant } from '../domain/time.ts';
+import { loadItem } from './load-item.ts';
 import type { OfficeTransaction } from './office.ts';
 
 /** Locks what the command touches outside its item, by id within a kind, so that two commands never wait in a ring. */
@@ -124,6 +127,12 @@ async function eligibleFor(tx: OfficeTransaction, role: string, state: ItemState
   return rows.map(({ id }) => userId(id));
 }
 
+/** Read without a lock: a transaction locks no second item. */
+async function primaryFact(tx: OfficeTransaction, id: ItemId): Promise<PrimaryFact | null> {
+  const item = await loadItem(tx, id);
+  return item ? { id, absorbs: transitionsFrom(item.plan, item.state, 'absorb').length > 0 } : null;
+}
+
 /** Reads what the rules may ask for, and nothing else; each fact that was read goes into the record. */
 export async function readFacts(
   tx: OfficeTransaction,
@@ -137,6 +146,7 @@ export async function readFacts(
     ...(actor.kind === 'person' ? { grants: await grantsOf(tx, actor.user, at) } : {}),
     ...(touched.team ? { team: await teamFact(tx, touched.team, area) } : {}),
     ...(touched.resource ? { resource: await resourceFact(tx, touched.resource, area, at) } : {}),
+    ...(touched.primary ? { primary: await primaryFact(tx, touched.primary) } : {}),
     ...(touched.calendar ? { calendar: await calendarOf(tx) } : {}),
     ...(touched.draws ? { eligible: await eligibleFor(tx, touched.draws, state, at) } : {}),
   };

@@ -1,6 +1,7 @@
-import { type Hash, hash, type ItemId } from '../domain/ids.ts';
+import type { CommandName } from '../domain/commands/vocabulary.ts';
+import { type Hash, hash, type ItemId, itemId } from '../domain/ids.ts';
 import type { Plan } from '../domain/process/definition.ts';
-import type { Stuck } from '../domain/process/next-system-step.ts';
+import type { Queued, Stuck } from '../domain/process/next-system-step.ts';
 import { type ItemState, newItem } from '../domain/process/state.ts';
 import { type Instant, instant } from '../domain/time.ts';
 import { GENESIS } from '../proof/record.ts';
@@ -97,4 +98,15 @@ export async function stuckSteps(
     [tx.office, id],
   );
   return rows.map(({ retry_at, ...row }) => ({ ...row, retryAt: instant(retry_at) }));
+}
+
+/** What other items' records asked of this one and is not settled, in order. */
+export async function queuedFor(tx: OfficeTransaction, id: ItemId): Promise<Queued[]> {
+  const rows = await tx.query<{ id: string; source: string; name: CommandName }>(
+    'queued_for',
+    `SELECT id, source, name FROM queued_command WHERE office_id = $1 AND target = $2 AND status = 'queued'
+       ORDER BY at, source, source_rev, n`,
+    [tx.office, id],
+  );
+  return rows.map((row) => ({ ...row, source: itemId(row.source) }));
 }

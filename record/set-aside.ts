@@ -6,7 +6,7 @@ import type { RefusalCode } from '../domain/refusals.ts';
 import { instant } from '../domain/time.ts';
 import type { Store } from './commit.ts';
 import { markStuck } from './debt.ts';
-import { lockItem, stuckSteps } from './load-item.ts';
+import { lockItem, queuedFor, stuckSteps } from './load-item.ts';
 import { withOffice } from './office.ts';
 
 const REFUSAL: RefusalCode = 'no-candidate';
@@ -36,7 +36,7 @@ export async function setAside(
     if (!item || item.state.rev !== known.rev || item.head !== known.head) return;
     const [clock] = await tx.query<{ now: number }>('now', 'SELECT office_now_ms() AS now', []);
     const at = instant(Math.max(clock?.now ?? Number.NaN, item.lastAt));
-    const next = nextSystemStep(item.plan, item.state, at, await stuckSteps(tx, id));
+    const next = nextSystemStep(item.plan, item.state, at, await queuedFor(tx, id), await stuckSteps(tx, id));
     if (!('step' in next) || next.step.key !== step.key) return;
     await tx.query(
       'refusal_of_step',

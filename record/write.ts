@@ -1,4 +1,4 @@
-import type { Hash } from '../domain/ids.ts';
+import type { Hash, ItemId } from '../domain/ids.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
 import type { Stuck } from '../domain/process/next-system-step.ts';
 import { type ItemState, placeOf } from '../domain/process/state.ts';
@@ -6,11 +6,13 @@ import { formatInstant, type Instant } from '../domain/time.ts';
 import { canonical } from '../proof/canonical.ts';
 import { contentHash, recordHash } from '../proof/record.ts';
 import type { CommitRequest, Decided } from './commit.ts';
+import type { Debt } from './debt.ts';
 import { nextCaseCode } from './case-code.ts';
 import { actorId, bodyPrint } from './keys.ts';
 import type { LoadedItem } from './load-item.ts';
 import type { OfficeTransaction } from './office.ts';
 import { project } from './project.ts';
+import { enqueue } from './queue.ts';
 import type { DataKey, OfficeKey, Sealed } from './seal.ts';
 import { storeTexts } from './texts.ts';
 
@@ -24,6 +26,8 @@ export interface Applied {
   events: ItemEvent[];
   state: ItemState;
   stuck: Stuck[];
+  /** Items that this record asked something of: their workflows should look. */
+  asked: ItemId[];
   /** What the system owes changed, or the episode ended: the workflow should look. */
   wakes: boolean;
 }
@@ -33,7 +37,7 @@ interface Writing {
   state: ItemState;
   key: DataKey | undefined;
   texts: Sealed[];
-  debt: { nextDue: Instant | null; stuck: Stuck[] };
+  debt: Debt;
   build: string;
 }
 
@@ -83,6 +87,7 @@ export async function write(
     await storeTexts(tx, item.id, state.rev, writing.key, writing.texts);
   }
   await project(tx, item.id, state.rev, decision.events);
+  const asked = await enqueue(tx, { item: item.id, rev: state.rev, at: command.at }, decision.effects ?? []);
   if (placeOf(item.plan, state).final)
     await tx.query('archive_job', 'INSERT INTO archive_job (office_id, item_id) VALUES ($1, $2)', [tx.office, item.id]);
   return {
@@ -93,6 +98,7 @@ export async function write(
     events: decision.events,
     state,
     stuck: debt.stuck,
+    asked,
     wakes:
       debt.nextDue !== item.nextDue || placeOf(item.plan, state).terminal !== placeOf(item.plan, item.state).terminal,
   };
@@ -125,9 +131,10 @@ function recordBytes(tx: OfficeTransaction, request: CommitRequest, decided: Dec
       payload: command.payload ?? {},
       texts: Object.fromEntries(writing.texts.map(({ name, commitment }) => [name, commitment])),
       events: decision.events,
+      ...(decision.effects ? { effects: decision.effects } : {}),
     },
     state: contentHash(writing.state),
-    xref: null,
+    xref: request.queued ? { item: request.queued.source, rev: request.queued.sourceRev } : null,
   });
 }
 
@@ -151,7 +158,8 @@ async function storeItem(
   { state, debt, head, at }: Writing & { head: Hash; at: Instant },
 ): Promise<void> {
   const { stage } = placeOf(item.plan, state);
-  const peopleRev = request.actor.kind === 'person' ? state.rev : item.peopleRev;
+  const byOthers = request.actor.kind === 'person' || request.queued !== undefined;
+  const peopleRev = byOthers ? state.rev : item.peopleRev;
   const due = peoplesDue(item, state);
   const unit = state.lead?.unit ?? null;
   const values = [

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type Logger } from '@temporalio/worker';
+import { sha256 } from '../proof/record.ts';
 import { sourcesHash } from '../record/build.ts';
 
 const CACHE = fileURLToPath(new URL('../node_modules/.cache/four-lists', import.meta.url));
@@ -18,10 +19,19 @@ export async function workflowBundle(logger: Logger): Promise<{ code: string }> 
   return { code };
 }
 
-async function contentKey(): Promise<string> {
+/** What a kept history needs to be executed again: version of Temporal's SDK, SHA-256 of the bundle. */
+export function codeOf({ code }: { code: string }): { sdk: string; bundle: string } {
+  return { sdk: sdkVersion(), bundle: sha256(code) };
+}
+
+function sdkVersion(): string {
   const require = createRequire(import.meta.url);
   const { version } = require('@temporalio/worker/package.json') as { version: string }; // npm refuses one without
-  return `${version}-${(await sourcesHash(['domain', 'workflows'])).slice(0, 24)}`;
+  return version;
+}
+
+async function contentKey(): Promise<string> {
+  return `${sdkVersion()}-${(await sourcesHash(['domain', 'workflows'])).slice(0, 24)}`;
 }
 
 /** Whole or not at all: another process may be reading it. */

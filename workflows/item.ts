@@ -36,7 +36,8 @@ export async function item(ref: ItemRef): Promise<void> {
       caught = await commitMove({ ...ref, known: { rev: standing.rev, head: standing.head }, ...turn });
       continue;
     }
-    const rests = !errand.isOut() && mayRest(standing.plan, standing.state, caught.at, turn.until);
+    const idle = !errand.isOut() && caught.queued.length === 0;
+    const rests = idle && mayRest(standing.plan, standing.state, caught.at, turn.until);
     if (rests && !bell.hasRung()) return;
     if (!rests && turn.until !== null) alarm.set((turn.until - caught.at) / caught.scale);
     await bell.rings();
@@ -48,8 +49,8 @@ type Turn = { step: SystemStep; found?: Found } | { until: Instant | null };
 
 /** A step that can be committed now, or the instant until which there is none. */
 function nextTurn({ plan, state }: Standing, caught: Exclude<Caught, { absent: true }>, errand: Errand): Turn {
-  const next = nextSystemStep(plan, state, caught.at, caught.stuck);
-  if ('step' in next && next.step.kind === 'level') return next; // an errand that is out goes on beside the clocks
+  const next = nextSystemStep(plan, state, caught.at, caught.queued, caught.stuck);
+  if ('step' in next && next.step.kind !== 'auto') return next; // an errand that is out goes on beside clocks and others' wishes
   const activity = 'step' in next && next.step.kind === 'auto' ? next.step.activity : undefined;
   if (!('step' in next) || !activity) {
     errand.giveUp();
@@ -57,7 +58,7 @@ function nextTurn({ plan, state }: Standing, caught: Exclude<Caught, { absent: t
   }
   const found = errand.resultFor(activity, state.entered);
   if (found) return { step: next.step, found };
-  const meanwhile = nextSystemStep(plan, state, caught.at, [passedOver(next.step), ...caught.stuck]);
+  const meanwhile = nextSystemStep(plan, state, caught.at, caught.queued, [passedOver(next.step), ...caught.stuck]);
   return 'until' in meanwhile && meanwhile.until === LAST_INSTANT ? { until: null } : meanwhile;
 }
 

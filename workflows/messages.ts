@@ -2,7 +2,7 @@ import type { Hash, ItemId, OfficeId } from '../domain/ids.ts';
 import type { Plan } from '../domain/process/definition.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
 import type { Blocker } from '../domain/process/lists.ts';
-import type { Stuck, SystemStep } from '../domain/process/next-system-step.ts';
+import type { Queued, Stuck, SystemStep } from '../domain/process/next-system-step.ts';
 import type { Candidates, ItemState } from '../domain/process/state.ts';
 import type { Instant } from '../domain/time.ts';
 
@@ -44,6 +44,8 @@ export type Caught =
       scale: number;
       /** The events of each record since, or plan and state. */
       news: { since: ItemEvent[][] } | { whole: { plan: Plan; state: ItemState } };
+      /** What other items asked for, in order. */
+      queued: Queued[];
       stuck: Stuck[];
     };
 

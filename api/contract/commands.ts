@@ -11,7 +11,7 @@ import {
   rework,
   submitReview,
 } from './closure-review.ts';
-import { refuse, register, settleOnTheSpot, withdraw } from './demand-list.ts';
+import { merge, refuse, register, settleOnTheSpot, unmerge, withdraw } from './demand-list.ts';
 import { grant, refuseRequest } from './requests.ts';
 import { assign, release, reserve, startMatching } from './resource-matching.ts';
 import { contact, dispatch, sign } from './team-assignment.ts';
@@ -21,6 +21,8 @@ export const commandContracts: { readonly [Name in PersonCommand]: CommandContra
   register,
   refuse,
   withdraw,
+  merge,
+  unmerge,
   'settle-on-the-spot': settleOnTheSpot,
   'start-matching': startMatching,
   reserve,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SubmitPayload } from '../../domain/commands/demand-list.ts';
 import { contract } from './command.ts';
-import { amount, code, distinct, evidence, id, words } from './values.ts';
+import { amount, code, distinct, evidence, id, itemRef, words } from './values.ts';
 
 const submitPayload = {
   channel: code,
@@ -82,3 +82,10 @@ export const settleOnTheSpot = contract('settle-on-the-spot', z.strictObject({ e
   evidence: [{ kind: 'photo', sha256: 'ab'.repeat(32) }],
   note: '当场更换灯泡。',
 });
+
+export const merge = contract('merge', z.strictObject({ into: itemRef }), ['reason'], {
+  into: '3d7c2b1e-6f0a-4c53-9a55-0a4f7a1d2c11',
+  reason: '同一楼栋同一问题，诉求人不同。',
+});
+
+export const unmerge = contract('unmerge', z.strictObject({}), ['reason'], { reason: '两处故障原因不同，分别办理。' });

@@ -34,6 +34,7 @@ export async function answerCommand(
   switch (outcome.kind) {
     case 'applied':
       if (outcome.wakes) deps.wake(session.office, asked.item);
+      for (const other of outcome.asked) deps.wake(session.office, other);
       return sendStored(reply, asked, outcome.answer);
     case 'replayed':
       reply.header('idempotency-replayed', 'true');

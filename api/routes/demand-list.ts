@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { itemId } from '../../domain/ids.ts';
 import { commit } from '../../record/commit.ts';
-import { CreateCase, refuse, register, settleOnTheSpot, withdraw } from '../contract/demand-list.ts';
+import { CreateCase, merge, refuse, register, settleOnTheSpot, unmerge, withdraw } from '../contract/demand-list.ts';
 import { CommandAnswer } from '../contract/items.ts';
 import type { Deps } from '../deps.ts';
 import { phoneDigits } from '../mask.ts';
@@ -33,6 +33,8 @@ export function demandList(app: App, deps: Deps): void {
   commandRoute(app, deps, register);
   commandRoute(app, deps, refuse);
   commandRoute(app, deps, withdraw);
+  commandRoute(app, deps, merge);
+  commandRoute(app, deps, unmerge);
   commandRoute(app, deps, settleOnTheSpot);
 }
 

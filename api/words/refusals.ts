@@ -32,6 +32,12 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
   ),
   'reason-missing': word(422, '须填写文字说明（{text}）。', 'This needs words: {text}.'),
   'evidence-missing': word(422, '须附佐证材料（{kind}）。', 'This needs evidence ({kind}).'),
+  'not-merged-there': word(409, '本事项并未并入 {item}。', 'This item is not merged into {item}.'),
+  'merge-target-unfit': word(
+    422,
+    '不能并入 {item}：该事项不存在、已办结、已并案或就是本事项。',
+    'This cannot go into {item}: there is no such item, or it is over, merged itself, or this very one.',
+  ),
   'unknown-area': word(422, '没有这个社区或网格。', 'There is no such area.'),
   'unknown-need': word(422, '本事项没有这项需求（{need}）。', 'This item has no need {need}.'),
   'unknown-reservation': word(

@@ -1,6 +1,7 @@
 import type { Rule } from '../process/context.ts';
 import type { ItemEvent } from '../process/events.ts';
 import { refusal } from '../refusals.ts';
+import { mergedElsewhere, parting } from './demand-list.ts';
 import { formatDay, shanghaiDay } from '../time.ts';
 
 export interface CheckPayload {
@@ -49,6 +50,13 @@ function answers(payload: CallBackPayload): ItemEvent[] {
   );
 }
 
+/** Each item that was merged into this one is called back on its own: its resident is another. */
 export const review: Rule<'review'> = {
-  events: (_context, payload) => [{ type: 'field-set', name: 'closureType', value: payload.closureType }],
+  events: ({ state }, payload) => [
+    { type: 'field-set', name: 'closureType', value: payload.closureType },
+    ...parting(state),
+  ],
+  effects: ({ state }) => (state.absorbed ?? []).map((item) => ({ item, name: 'draw-call-back', payload: {} })),
 };
+
+export const drawCallBack: Rule<'draw-call-back'> = { refuse: (context) => mergedElsewhere(context) };

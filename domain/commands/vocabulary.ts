@@ -1,5 +1,6 @@
 import type { Stage, Text } from '../process/definition.ts';
 import type {
+  MergePayload,
   ReachLevel,
   RegisterPayload,
   RefusePayload,
@@ -22,6 +23,9 @@ export interface Payloads {
   register: RegisterPayload;
   refuse: RefusePayload;
   withdraw: WithdrawPayload;
+  merge: MergePayload;
+  absorb: Empty;
+  unmerge: Empty;
   'settle-on-the-spot': SettlePayload;
   'start-matching': StartMatchingPayload;
   reserve: ReservePayload;
@@ -59,6 +63,9 @@ export const commands: { readonly [Name in CommandName]: Entry } = {
   register: { stage: 'demand-list', title: { zh: '受理立案', en: 'register' } },
   refuse: { stage: 'demand-list', title: { zh: '不予受理', en: 'refuse' } },
   withdraw: { stage: 'demand-list', title: { zh: '撤诉', en: 'withdraw' } },
+  merge: { stage: 'demand-list', title: { zh: '并案', en: 'merge' } },
+  absorb: { stage: 'demand-list', title: { zh: '并入', en: 'absorb' } },
+  unmerge: { stage: 'demand-list', title: { zh: '撤销并案', en: 'undo the merge' } },
   'settle-on-the-spot': { stage: 'demand-list', title: { zh: '当场办结', en: 'settle on the spot' } },
   'start-matching': { stage: 'resource-matching', title: { zh: '开始匹配', en: 'start matching' } },
   reserve: { stage: 'resource-matching', title: { zh: '预留资源', en: 'reserve' } },

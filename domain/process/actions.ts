@@ -27,7 +27,7 @@ interface Asking {
 /** Every command that people may ever give, allowed or with the reason; the same `decide` that will judge the real one. */
 export function actions(plan: Plan, state: ItemState, asking: Asking, facts: Facts): Action[] {
   return commandNames
-    .filter((name) => name !== 'reach-level' && name !== 'submit')
+    .filter((name) => name !== 'reach-level' && name !== 'submit' && name !== 'absorb')
     .map((name) => action(plan, state, name, asking, facts));
 }
 

@@ -26,7 +26,10 @@ function transitionProblems(definition: Definition): string[] {
   const clocks = definition.clocks.map((clock) => clock.id);
   return definition.transitions.flatMap((transition, at) => {
     const where = `transition ${at + 1} (${transition.command})`;
-    const named = [...transition.from, ...(transition.to === 'self' ? [] : [transition.to])];
+    const named = [
+      ...transition.from,
+      ...(transition.to === 'self' || transition.to === 'back' ? [] : [transition.to]),
+    ];
     const clocksNamed = [...(transition.clocks?.start ?? []), ...(transition.clocks?.stop ?? [])];
     const activity = transition.auto?.activity;
     return [

@@ -1,8 +1,9 @@
 import type { Calendar } from '../clock/calendar.ts';
 import type { CommandName, Payloads } from '../commands/vocabulary.ts';
-import type { GrantId, Hash, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
+import type { GrantId, Hash, ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
 import type { Instant } from '../time.ts';
 import type { Plan, RoleCode, Transition } from './definition.ts';
+import type { Effect } from './effects.ts';
 import type { ItemEvent } from './events.ts';
 import type { Refusal } from '../refusals.ts';
 import type { ItemState } from './state.ts';
@@ -18,6 +19,8 @@ export interface Command<Name extends CommandName = CommandName> {
   actor: Actor;
   /** The office's time of the commit, in epoch milliseconds. */
   at: Instant;
+  /** The item that asked for it, where another item's record queued this command. */
+  source?: ItemId;
   /** Hash of the item's last record: the seed of a draw, which nobody can choose. */
   seed: Hash;
 }
@@ -49,6 +52,13 @@ export interface ResourceFact {
   inArea: boolean;
 }
 
+/** Another item, as far as a rule may look at it. */
+export interface PrimaryFact {
+  id: ItemId;
+  /** Whether it could absorb an item as it stands. */
+  absorbs: boolean;
+}
+
 /** Live facts, read under lock. A rule whose fact is absent passes: that is how the same rules advise and decide. */
 export interface Facts {
   grants?: Grant[];
@@ -56,6 +66,8 @@ export interface Facts {
   /** Null: there is no such team (or resource). */
   team?: TeamFact | null;
   resource?: ResourceFact | null;
+  /** The item that is named as the one to merge into; null: there is none. Read without a lock: its own rules decide. */
+  primary?: PrimaryFact | null;
   /** Whom a draw may fall on, by id: holders of the role outside the handling unit. */
   eligible?: UserId[];
 }
@@ -73,4 +85,6 @@ export interface Rule<Name extends CommandName> {
   /** What a general rule cannot say; also told to people who only ask. */
   refuse?(context: Context<Name>): Refusal | undefined;
   events?(context: Context<Name>, payload: Payloads[Name]): ItemEvent[];
+  /** What it decides for other items; each one's own workflow commits it. */
+  effects?(context: Context<Name>, payload: Payloads[Name]): Effect[];
 }

@@ -3,6 +3,7 @@ import { refusal, type Refusal } from '../refusals.ts';
 import { reachLevel } from './clocks.ts';
 import type { Command, Context, Facts } from './context.ts';
 import type { Plan, StateId } from './definition.ts';
+import type { Effect } from './effects.ts';
 import type { ItemEvent } from './events.ts';
 import { type Authority, mayTake } from './permission.ts';
 import { decideRequest, isAsked, openRequest } from './requests.ts';
@@ -12,6 +13,8 @@ import { guardAllows, missing, ruleOf, take, transitionsFrom } from './transitio
 export interface Accepted {
   ok: true;
   events: ItemEvent[];
+  /** What is asked of other items. */
+  effects?: Effect[];
   by: Authority;
   to: StateId;
 }
@@ -41,7 +44,8 @@ function judge(plan: Plan, state: ItemState, command: Command, facts: Facts): Ac
 
 /** In the order of precedence of `refusals.ts`. */
 function decideTransition(plan: Plan, state: ItemState, command: Command, facts: Facts): Accepted | Refusal {
-  const possible = transitionsFrom(plan, state, command.name);
+  const everyWay = transitionsFrom(plan, state, command.name);
+  const possible = command.source === undefined ? everyWay : everyWay.filter(({ queued }) => queued);
   const [first] = possible;
   if (!first) return refusal('wrong-state', { at: state.at });
   const allowed = possible.find((transition) => guardAllows(transition, state, command));

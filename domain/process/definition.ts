@@ -28,7 +28,8 @@ export type Requirement = { text: string } | { evidence: string };
 export interface Transition {
   command: CommandName;
   from: StateId[];
-  to: StateId | 'self';
+  /** `back`: the place that was kept when the item was merged. */
+  to: StateId | 'self' | 'back';
   roles: RoleCode[];
   when?: Guard;
   requires?: Requirement[];
@@ -42,6 +43,10 @@ export interface Transition {
   approval?: { by: RoleCode[]; persons: 1 | 2 };
   /** The workflow takes it by itself as soon as the item rests in `from` and `when` holds. */
   auto?: { activity?: ActivityName };
+  /** Another item's record may ask for it; nobody else but the roles. */
+  queued?: true;
+  /** Keeps the present place, to come back to. */
+  keepsPlace?: true;
   clocks?: { start?: ClockId[]; stop?: ClockId[] };
   /** Adds one to this count of the item. */
   counts?: 'reworks';

@@ -1,5 +1,5 @@
 import type { Instant } from '../time.ts';
-import type { ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
+import type { ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
 import type { ClockId, DutyName, StateId } from './definition.ts';
 import type { Candidates, ClockLevel, Held, ItemState, Need, Request, RunningClock } from './state.ts';
 
@@ -24,7 +24,11 @@ export type ItemEvent =
   | { type: 'request-closed'; id: string; outcome: 'granted' | 'refused'; by: UserId }
   | { type: 'counted'; name: keyof ItemState['counts'] }
   | { type: 'count-reset'; name: keyof ItemState['counts'] }
-  | { type: 'episode-begun' };
+  | { type: 'episode-begun' }
+  | { type: 'place-kept'; back: StateId }
+  | { type: 'came-back' }
+  | { type: 'absorbed'; item: ItemId }
+  | { type: 'parted' };
 
 /** The state after one record: its events in order, then the next revision. No rule lives here. */
 export function evolve(state: ItemState, events: readonly ItemEvent[]): ItemState {
@@ -94,9 +98,31 @@ function applyBeside(state: ItemState, event: Exclude<ItemEvent, { type: PlaceEv
     case 'episode-begun':
       return { ...state, episode: state.episode + 1 };
     default:
+      return applyBetween(state, event);
+  }
+}
+
+/** What an item keeps of others, and of the place it left for another's sake. */
+function applyBetween(state: ItemState, event: Extract<ItemEvent, { type: BetweenEvent }>): ItemState {
+  switch (event.type) {
+    case 'place-kept':
+      return { ...state, back: event.back };
+    case 'came-back': {
+      const { back: _left, ...rest } = state;
+      return rest;
+    }
+    case 'absorbed':
+      return { ...state, absorbed: [...(state.absorbed ?? []).filter((item) => item !== event.item), event.item] };
+    case 'parted': {
+      const { absorbed: _gone, ...rest } = state;
+      return rest;
+    }
+    default:
       return event satisfies never;
   }
 }
+
+type BetweenEvent = 'place-kept' | 'came-back' | 'absorbed' | 'parted';
 
 type PlaceEvent =
   | 'moved'

@@ -1,4 +1,5 @@
 import type { CommandName } from '../commands/vocabulary.ts';
+import type { ItemId } from '../ids.ts';
 import type { Instant } from '../time.ts';
 import { dueLevels } from './clocks.ts';
 import type { ActivityName, Plan, Transition } from './definition.ts';
@@ -8,9 +9,20 @@ import { type ClockLevel, type ItemState, placeOf, scopeOf } from './state.ts';
 /** What the system owes an item now. The key is the same for every attempt, so that it is applied once. */
 export type SystemStep =
   | { kind: 'level'; key: string; command: 'reach-level'; level: ClockLevel }
+  | { kind: 'queued'; key: string; command: CommandName }
   | { kind: 'auto'; key: string; command: CommandName; activity?: ActivityName };
 
 export type Next = { step: SystemStep } | { until: Instant | null };
+
+/** A command that another item's record asked for, in the order in which they came. */
+export interface Queued {
+  id: string;
+  source: ItemId;
+  name: CommandName;
+}
+
+/** Under which name a queued command that has to wait is stuck. */
+export const queuedStep = (id: string): string => `queued:${id}`;
 
 /** A step that was refused or found nothing; passed over until `retryAt`. */
 export interface Stuck {
@@ -19,17 +31,34 @@ export interface Stuck {
 }
 
 /** The workflow's whole brain: what the item needs from the system at this instant, or when to look again. */
-export function nextSystemStep(plan: Plan, state: ItemState, at: Instant, stuck: readonly Stuck[]): Next {
+export function nextSystemStep(
+  plan: Plan,
+  state: ItemState,
+  at: Instant,
+  queued: readonly Queued[],
+  stuck: readonly Stuck[],
+): Next {
   const [level] = dueLevels(state, at);
   if (level) return { step: levelStep(level) };
+  const heldUp = queued.flatMap(({ id }) =>
+    stuck.filter(({ step, retryAt }) => step === queuedStep(id) && retryAt > at),
+  );
+  const ready = firstReady(queued, heldUp);
+  if (ready) return { step: { kind: 'queued', key: ready.id, command: ready.name } };
   const auto = automatic(plan, state);
   const waits = auto ? stuck.find((entry) => entry.step === auto.command) : undefined;
   if (auto && (!waits || waits.retryAt <= at)) return { step: autoStep(auto, state) };
   const instants = [
     ...state.clocks.flatMap((clock) => clock.levels.slice(clock.level)),
-    ...(waits ? [waits.retryAt] : []),
+    ...[...heldUp, ...(waits ? [waits] : [])].map(({ retryAt }) => retryAt),
   ];
   return { until: instants.length === 0 ? null : (Math.min(...instants) as Instant) }; // the least of instants is one
+}
+
+/** One that is held up holds up the later ones of its source, and nobody else's. */
+function firstReady(queued: readonly Queued[], heldUp: readonly Stuck[]): Queued | undefined {
+  const waiting = queued.filter(({ id }) => heldUp.some(({ step }) => step === queuedStep(id)));
+  return queued.find(({ source }) => !waiting.some((other) => other.source === source));
 }
 
 function automatic(plan: Plan, state: ItemState): Transition | undefined {

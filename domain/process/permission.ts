@@ -40,7 +40,9 @@ export function mayTake(
   command: Command,
   facts: Facts,
 ): Authority | Refusal {
-  if (command.actor.kind === 'system' && !transition.auto) return refusal('not-permitted', { roles: transition.roles });
+  const { actor, source } = command;
+  const bySystem = source === undefined ? transition.auto : transition.queued;
+  if (actor.kind === 'system' && !bySystem) return refusal('not-permitted', { roles: transition.roles });
   const by = authority(transition.roles, state, command, facts);
   if ('code' in by) return by;
   const notDrawn = drawnFor(transition, state, command);

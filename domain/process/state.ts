@@ -1,6 +1,6 @@
 import type { Limit } from '../clock/due.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
-import type { ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
+import type { ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
 import type { Instant } from '../time.ts';
 import type { ClockId, DutyName, Plan, RoleCode, State, StateId } from './definition.ts';
 import type { GuardValue, Scope } from './guard.ts';
@@ -92,6 +92,8 @@ export interface ItemState {
   /** Levels that had passed when a person stopped their clock, not yet recorded. */
   owed: ClockLevel[];
   links: { project: string; part: string }[];
+  /** Items that were merged into this one and wait for its end; absent where there are none. */
+  absorbed?: ItemId[];
   lead?: Lead;
   reservations: Held[];
   duties: [UserId, DutyName][];

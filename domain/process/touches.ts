@@ -1,6 +1,7 @@
+import type { MergePayload } from '../commands/demand-list.ts';
 import { heldBy } from '../commands/resource-matching.ts';
 import type { AssignPayload, ReleasePayload, ReservePayload } from '../commands/resource-matching.ts';
-import type { ResourceId, TeamId } from '../ids.ts';
+import type { ItemId, ResourceId, TeamId } from '../ids.ts';
 import type { Command } from './context.ts';
 import type { Plan, RoleCode } from './definition.ts';
 import type { ItemState } from './state.ts';
@@ -13,6 +14,8 @@ export interface Touches {
   /** The facts that the rules ask for by name. */
   team?: TeamId;
   resource?: ResourceId;
+  /** The item that is named, read without a lock: a transaction never locks a second one. */
+  primary?: ItemId;
   calendar: boolean;
   /** The role whose holders a draw may fall on. */
   draws?: RoleCode;
@@ -45,6 +48,11 @@ function rowsOf(
     case 'assign': {
       const { team } = (payload ?? {}) as Partial<AssignPayload>; // as above
       return team ? { teams: [...lead, team], resources: [], team } : { teams: [], resources: [] };
+    }
+    case 'merge': {
+      const { into } = (payload ?? {}) as Partial<MergePayload>; // as above
+      const resources = state.reservations.map((held) => held.resource);
+      return { teams: lead, resources, ...(into ? { primary: into } : {}) };
     }
     case 'release':
       return { teams: lead, resources: heldBy(state, (payload ?? {}) as ReleasePayload).map((held) => held.resource) }; // as above

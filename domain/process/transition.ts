@@ -1,5 +1,14 @@
-import { callBack, check, review } from '../commands/closure-review.ts';
-import { refuse, register, settleOnTheSpot, submit, withdraw } from '../commands/demand-list.ts';
+import { callBack, check, drawCallBack, review } from '../commands/closure-review.ts';
+import {
+  absorb,
+  merge,
+  refuse,
+  register,
+  settleOnTheSpot,
+  submit,
+  unmerge,
+  withdraw,
+} from '../commands/demand-list.ts';
 import { assign, release, reserve, startMatching } from '../commands/resource-matching.ts';
 import { contact } from '../commands/team-assignment.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
@@ -7,7 +16,7 @@ import { refusal, type Refusal } from '../refusals.ts';
 import { clockEvents } from './clocks.ts';
 import type { Command, Context, Rule } from './context.ts';
 import type { Accepted } from './decide.ts';
-import type { Plan, Transition } from './definition.ts';
+import type { Plan, StateId, Transition } from './definition.ts';
 import type { ItemEvent } from './events.ts';
 import { evaluate } from './guard.ts';
 import { type Authority, separated } from './permission.ts';
@@ -19,6 +28,9 @@ const rules: { readonly [Name in CommandName]?: Rule<Name> } = {
   register,
   refuse,
   withdraw,
+  merge,
+  absorb,
+  unmerge,
   'settle-on-the-spot': settleOnTheSpot,
   'start-matching': startMatching,
   reserve,
@@ -26,6 +38,7 @@ const rules: { readonly [Name in CommandName]?: Rule<Name> } = {
   assign,
   contact,
   check,
+  'draw-call-back': drawCallBack,
   'call-back': callBack,
   review,
 };
@@ -65,7 +78,7 @@ export function take(context: Context, by: Authority): Accepted | Refusal {
   const { plan, state, transition, command, facts } = context;
   const drawn = draw(context);
   if (drawn && 'code' in drawn) return drawn;
-  const to = transition.to === 'self' ? state.at : transition.to;
+  const to = destination(transition, state);
   if (!command.payload) return { ok: true, events: [], by, to };
   const actor = command.actor.kind === 'person' ? command.actor.user : undefined;
   const events: ItemEvent[] = [
@@ -81,9 +94,20 @@ export function take(context: Context, by: Authority): Accepted | Refusal {
       : []),
     ...(transition.episode ? [{ type: 'episode-begun' as const }] : []),
     ...clockEvents(plan, state, transition, command.at, facts.calendar),
+    ...(transition.keepsPlace ? [{ type: 'place-kept' as const, back: state.at }] : []),
+    ...(transition.to === 'back' ? [{ type: 'came-back' as const }] : []),
     ...(transition.to === 'self' ? [] : [{ type: 'moved' as const, to }]),
   ];
-  return { ok: true, events, by, to };
+  const effects = ruleOf(command.name)?.effects?.(context, command.payload) ?? [];
+  return { ok: true, events, by, to, ...(effects.length > 0 ? { effects } : {}) };
+}
+
+/** @throws Error, a bug of the definition, when nothing is there to come back to */
+function destination({ to, command }: Transition, state: ItemState): StateId {
+  if (to === 'self') return state.at;
+  if (to !== 'back') return to;
+  if (state.back === undefined) throw new Error(`${command} leads back and no place was kept`);
+  return state.back;
 }
 
 /** Seed = hash of the previous record, people in id order: anybody can draw again, nobody can choose. */

@@ -32,7 +32,7 @@ async function due(item: ItemId): Promise<Move> {
   const loaded = await withOffice(db.app, OFFICE, async (tx) => await loadItem(tx, item));
   if (!loaded) throw new Error('there is no such item');
   const { state, head, plan, lastAt } = loaded;
-  const next = nextSystemStep(plan, state, lastAt, []);
+  const next = nextSystemStep(plan, state, lastAt, [], []);
   if (!('step' in next)) throw new Error('nothing is due');
   return { office: OFFICE, item, known: { rev: state.rev, head }, step: next.step, found };
 }

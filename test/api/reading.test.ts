@@ -218,7 +218,7 @@ describe('what may be done next', () => {
   test('is told for every command, allowed or with the reason, in the caller’s language', async () => {
     const { id } = await create(api);
     const zh = await actionsOf('intake1', id);
-    expect(zh.actions).toHaveLength(24);
+    expect(zh.actions).toHaveLength(26);
     expect(zh.actions.filter(({ allowed }) => allowed).map(({ command }) => command)).toEqual([
       'register',
       'refuse',

@@ -110,6 +110,13 @@ const ways: { [Code in RefusalCode]?: [status: number, way: () => Promise<LightM
   ],
   'unknown-resource': [422, async () => await reserve({ resource: 'R99' })],
   'unknown-team': [422, async () => await assign('T99')],
+  'merge-target-unfit': [
+    422,
+    async () => {
+      const id = await walkTo(api, 'register');
+      return await give(api, 'dispatch1', id, 'merge', { into: id, reason: '同一问题' });
+    },
+  ],
   'resource-unsuitable': [422, async () => await reserve({ resource: 'R01' })],
   'resource-not-valid': [
     422,
@@ -224,7 +231,7 @@ describe('each refusal has its status and its sentence, and changes nothing', ()
 
   test('only the codes that nobody can bring about from outside have no way here', () => {
     const without = refusalCodes.filter((code) => !(code in ways));
-    expect(without).toEqual(['already-recorded', 'no-candidate']);
+    expect(without).toEqual(['already-recorded', 'not-merged-there', 'no-candidate']);
   });
 });
 

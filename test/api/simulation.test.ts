@@ -18,7 +18,7 @@ async function drive(store: Store, office: OfficeId, item: ItemId): Promise<void
     const owed = await withOffice(store.pool, office, async (tx) => {
       const loaded = await loadItem(tx, item);
       if (!loaded) return undefined;
-      const next = nextSystemStep(loaded.plan, loaded.state, instant(tx.beganAt), await stuckSteps(tx, item));
+      const next = nextSystemStep(loaded.plan, loaded.state, instant(tx.beganAt), [], await stuckSteps(tx, item));
       return 'step' in next ? { loaded, step: next.step } : undefined;
     });
     if (!owed) return;

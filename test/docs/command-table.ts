@@ -25,6 +25,6 @@ function sourcesOf(transitions: Transition[]): string {
 function takersOf(transitions: Transition[]): string {
   const granted = transitions.flatMap(({ approval }) => approval?.by ?? []);
   const asked = each(transitions.flatMap(({ roles }) => roles));
-  const gear = transitions.some(({ auto }) => auto) ? '⚙ ' : '';
+  const gear = transitions.some(({ auto, queued }) => auto ?? queued) ? '⚙ ' : '';
   return (gear + asked + (granted.length > 0 ? `; granted by ${each(granted)}` : '')).trim();
 }

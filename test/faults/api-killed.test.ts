@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { type ItemId, itemId } from '../../domain/ids.ts';
 import { testPassword } from '../support/constants.ts';
 import { act, submitCase } from '../support/people.ts';
@@ -10,6 +10,8 @@ import { expectNothingLost } from './judge.ts';
 import { type PostgresWire, stretchPostgresWire } from './postgres-wire.ts';
 import { type ApiProcess, startApi, startWorker, type WorkerProcess } from './processes.ts';
 import { stretchWire, type Wire } from './wire.ts';
+
+vi.setConfig({ testTimeout: 90_000 }); // processes start and end in each of them
 
 let driving: Driving;
 let worker: WorkerProcess;
@@ -130,48 +132,44 @@ test('invariant 4: an api killed between answer and wake; the waker finds the de
   await goesOn(item);
 });
 
-test(
-  'invariant 13: an api paused inside its transaction; others go on within five seconds, and its late write is refused',
-  { timeout: 60_000 },
-  async () => {
-    const [item, other] = [await submitCase(driving.db.store), await submitCase(driving.db.store)];
-    const late: Ask = {
-      user: 'intake1',
-      path: `/v1/cases/${item}/register`,
-      body: LAMPS.register,
-      key: randomUUID(),
-      ifMatch: 1,
-    };
-    const caught = postgres.atStatement('now', 'back'); // after the lock
-    const first = desk.post(late);
-    const link = await caught;
-    await api.pause();
-    onTestFinished(async () => await api.resume());
-    const since = performance.now();
-    const refuse = { ground: 'outside_area' as const };
-    const texts = { texts: { reason: '不属本街道' } };
-    await act(driving.db.store, other, 'intake1', 'refuse', refuse, texts);
-    expect(performance.now() - since).toBeLessThan(1_000); // another item is not held up at all
-    await eventually(
-      async () => (await act(driving.db.store, item, 'intake1', 'refuse', refuse, texts).catch(() => undefined))?.kind,
-      (kind) => kind === 'applied',
-    );
-    expect(performance.now() - since).toBeLessThan(6_500);
-    expect((await rowOf(driving, item)).place).toBe('not_accepted');
+test('invariant 13: an api paused inside its transaction; others go on within five seconds, and its late write is refused', async () => {
+  const [item, other] = [await submitCase(driving.db.store), await submitCase(driving.db.store)];
+  const late: Ask = {
+    user: 'intake1',
+    path: `/v1/cases/${item}/register`,
+    body: LAMPS.register,
+    key: randomUUID(),
+    ifMatch: 1,
+  };
+  const caught = postgres.atStatement('now', 'back'); // after the lock
+  const first = desk.post(late);
+  const link = await caught;
+  await api.pause();
+  onTestFinished(async () => await api.resume());
+  const since = performance.now();
+  const refuse = { ground: 'outside_area' as const };
+  const texts = { texts: { reason: '不属本街道' } };
+  await act(driving.db.store, other, 'intake1', 'refuse', refuse, texts);
+  expect(performance.now() - since).toBeLessThan(1_000); // another item is not held up at all
+  await eventually(
+    async () => (await act(driving.db.store, item, 'intake1', 'refuse', refuse, texts).catch(() => undefined))?.kind,
+    (kind) => kind === 'applied',
+  );
+  expect(performance.now() - since).toBeLessThan(6_500);
+  expect((await rowOf(driving, item)).place).toBe('not_accepted');
 
-    link.letGo();
-    const { pid } = api;
-    await api.resume();
-    expect(answered(await first)).toMatchObject({ status: 412 }); // begun again: the record has moved on
-    await pause(300);
-    expect(api.isAlive()).toBe(true);
-    expect(api.pid).toBe(pid);
-    expect(await storedAnswer(late.key ?? '')).toBeUndefined();
-    expect(answered(await desk.post(late))).toMatchObject({ status: 412 });
-    expect(await typesOf(driving, item)).toEqual(['submit', 'refuse']);
-    await expectNothingLost(driving);
-  },
-);
+  link.letGo();
+  const { pid } = api;
+  await api.resume();
+  expect(answered(await first)).toMatchObject({ status: 412 }); // begun again: the record has moved on
+  await pause(300);
+  expect(api.isAlive()).toBe(true);
+  expect(api.pid).toBe(pid);
+  expect(await storedAnswer(late.key ?? '')).toBeUndefined();
+  expect(answered(await desk.post(late))).toMatchObject({ status: 412 });
+  expect(await typesOf(driving, item)).toEqual(['submit', 'refuse']);
+  await expectNothingLost(driving);
+});
 
 test('a case brought in by an api that is killed before it answers exists once', async () => {
   const key = randomUUID();

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, HistoryAndWorkflowId } from '@temporalio/client';
 import { type InjectedSinks, Worker } from '@temporalio/worker';
 import type { Pool } from 'pg';
 import { expect } from 'vitest';
@@ -24,6 +24,13 @@ const questions: Record<string, string> = {
     WHERE r.bytes::json->>'cmd' <> c.id OR r.seq <> c.rev OR c.answer::json->>'rev' <> r.seq::text`,
 };
 
+/** Every history of the namespace, runs that are over included. */
+export async function historiesOf(client: Client): Promise<HistoryAndWorkflowId[]> {
+  const histories: HistoryAndWorkflowId[] = [];
+  for await (const one of client.workflow.list().intoHistories()) histories.push(one);
+  return histories;
+}
+
 export interface Judgement {
   problems: string[];
   /** Histories that were replayed. */
@@ -31,13 +38,16 @@ export interface Judgement {
 }
 
 /** The queries, every chain, every item refolded, and every history of the namespace against the current workflow code. */
-export async function judge({ admin, client }: { admin: Pool; client: Client }): Promise<Judgement> {
+export async function judge(
+  { admin, client }: { admin: Pool; client: Client },
+  kept: HistoryAndWorkflowId[] = [],
+): Promise<Judgement> {
   const problems = await violations(admin);
   for (const [title, question] of Object.entries(questions)) {
     const { rows } = await admin.query(question);
     if (rows.length > 0) problems.push(`${title}: ${JSON.stringify(rows.slice(0, 3))}`);
   }
-  const replayed = await replayAll(client, await standsOf(admin));
+  const replayed = await replayAll([...kept, ...(await historiesOf(client))], await standsOf(admin));
   return { problems: [...problems, ...replayed.problems], histories: replayed.histories };
 }
 
@@ -71,7 +81,7 @@ async function standsOf(admin: Pool): Promise<Map<string, Stand[]>> {
 }
 
 /** Invariant 11: no history is out of step with the code, and none folded anything but what the records say. */
-async function replayAll(client: Client, records: Map<string, Stand[]>): Promise<Judgement> {
+async function replayAll(all: HistoryAndWorkflowId[], records: Map<string, Stand[]>): Promise<Judgement> {
   const told = new Map<string, Stand[]>();
   const sinks: InjectedSinks<ItemSinks> = {
     item: {
@@ -87,7 +97,7 @@ async function replayAll(client: Client, records: Map<string, Stand[]>): Promise
     },
   };
   const bundle = await workflowBundle(quietly());
-  const results = Worker.runReplayHistories({ workflowBundle: bundle, sinks }, client.workflow.list().intoHistories());
+  const results = Worker.runReplayHistories({ workflowBundle: bundle, sinks }, all);
   const problems: string[] = [];
   let histories = 0;
   for await (const { workflowId, error } of results) {

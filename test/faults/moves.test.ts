@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { ItemId } from '../../domain/ids.ts';
 import { teamId } from '../../domain/ids.ts';
 import { HOUR, instant } from '../../domain/time.ts';
@@ -7,6 +7,8 @@ import { drive, type Driving, eventually, pause, reaches, rowOf, setClock, types
 import { LAMPS, untilChecked, untilClosed, untilWork } from '../workflows/lives.ts';
 import { expectNothingLost } from './judge.ts';
 import { startWorker, type WorkerProcess } from './processes.ts';
+
+vi.setConfig({ testTimeout: 90_000 }); // processes start and end in each of them
 
 let driving: Driving;
 let worker: WorkerProcess;
@@ -117,32 +119,28 @@ test('a move that is held up because every inspector is away is made when one is
   await expectNothingLost(driving);
 });
 
-test(
-  'invariant 15: a dispatcher moves by hand at the same moment as the workflow; one of the two is applied, never both',
-  { timeout: 90_000 },
-  async () => {
-    const won = { byHand: 0, byWorkflow: 0 };
-    const answers = new Set<string>();
-    let wait = 5;
-    for (let round = 0; round < 30; round += 1) {
-      const item = await registered({ ...withoutNeeds, skills: ['patrol'] });
-      await reaches(driving, item, 'matching');
-      const { rev } = await driving.person(item, 'dispatch1', 'assign', { team: teamId('T05') });
-      await pause(wait);
-      const hand = await act(driving.db.store, item, 'dispatch1', 'dispatch', {}, { expected: { ifMatch: rev } });
-      answers.add(hand.kind === 'refused' ? hand.refusal.code : hand.kind);
-      await reaches(driving, item, 'dispatched');
-      if (hand.kind === 'applied') won.byHand += 1;
-      else won.byWorkflow += 1;
-      wait = Math.max(0, wait + (hand.kind === 'applied' ? 3 : -3)); // towards the instant at which both meet
-      expect(await typesOf(driving, item)).toEqual(['submit', 'register', 'start-matching', 'assign', 'dispatch']);
-    }
-    expect([...answers].sort((a, b) => a.localeCompare(b))).toEqual(['applied', 'wrong-state']);
-    expect(won.byHand).toBeGreaterThan(2); // the receipt: they did meet
-    expect(won.byWorkflow).toBeGreaterThan(2);
-    await expectNothingLost(driving);
-  },
-);
+test('invariant 15: a dispatcher moves by hand at the same moment as the workflow; one of the two is applied, never both', async () => {
+  const won = { byHand: 0, byWorkflow: 0 };
+  const answers = new Set<string>();
+  let wait = 5;
+  for (let round = 0; round < 30; round += 1) {
+    const item = await registered({ ...withoutNeeds, skills: ['patrol'] });
+    await reaches(driving, item, 'matching');
+    const { rev } = await driving.person(item, 'dispatch1', 'assign', { team: teamId('T05') });
+    await pause(wait);
+    const hand = await act(driving.db.store, item, 'dispatch1', 'dispatch', {}, { expected: { ifMatch: rev } });
+    answers.add(hand.kind === 'refused' ? hand.refusal.code : hand.kind);
+    await reaches(driving, item, 'dispatched');
+    if (hand.kind === 'applied') won.byHand += 1;
+    else won.byWorkflow += 1;
+    wait = Math.max(0, wait + (hand.kind === 'applied' ? 3 : -3)); // towards the instant at which both meet
+    expect(await typesOf(driving, item)).toEqual(['submit', 'register', 'start-matching', 'assign', 'dispatch']);
+  }
+  expect([...answers].sort((a, b) => a.localeCompare(b))).toEqual(['applied', 'wrong-state']);
+  expect(won.byHand).toBeGreaterThan(2); // the receipt: they did meet
+  expect(won.byWorkflow).toBeGreaterThan(2);
+  await expectNothingLost(driving);
+});
 
 test('invariants 25 to 27: the clock jumps an hour on and an hour back; levels are reached once, and no record is earlier than the last', async () => {
   const hourly = { ...LAMPS.register, limit: { kind: 'urgent_hour' as const, amount: 1 } };

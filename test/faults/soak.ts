@@ -41,6 +41,7 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 if (values.help) process.stdout.write(`${HELP}\n`);
 else {
   const [minutes, clients, every, seed] = [values.minutes, values.clients, values.every, values.seed].map(Number) as [

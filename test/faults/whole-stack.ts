@@ -59,6 +59,9 @@ export async function wholeStack(): Promise<WholeStack> {
   const supervisor = (): number | undefined =>
     child?.pid !== undefined && child.exitCode === null && child.signalCode === null ? child.pid : undefined;
 
+  const endWithUs = (): void => leftOf(dataDir).forEach((pid) => process.kill(pid, 'SIGKILL'));
+  process.once('exit', endWithUs);
+
   async function start(): Promise<void> {
     const args = [join(ROOT, 'stack/setup.mjs'), 'stack/start.ts', '--no-story'];
     child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
@@ -100,6 +103,7 @@ export async function wholeStack(): Promise<WholeStack> {
       for (let tries = 0; supervisor() !== undefined && tries < 200; tries += 1) await sleep(100);
       for (const pid of leftOf(dataDir)) process.kill(pid, 'SIGKILL');
       while (leftOf(dataDir).length > 0) await sleep(50);
+      process.off('exit', endWithUs);
       rmSync(dataDir, { recursive: true, force: true });
     },
     words: () => words,

@@ -122,6 +122,8 @@ test(
     ); // its late move has arrived, and asked whether it was made
     await untilTheEnd(item);
     expect((await typesOf(driving, item)).slice(0, before.length)).toEqual(before);
+    const { rowCount } = await driving.db.admin.query('SELECT 1 FROM refusal_log WHERE item_id = $1', [item]);
+    expect(rowCount).toBe(0); // it was fenced, not refused
   },
 );
 

@@ -23,6 +23,18 @@ const questions: Record<string, string> = {
   '16 nothing is reserved beyond capacity': 'SELECT id FROM resource WHERE reserved > capacity',
   '18 an archived item holds nothing': `SELECT i.id FROM item i JOIN reservation h ON h.office_id = i.office_id AND h.item_id = i.id
     WHERE i.place = 'archived' AND NOT h.released`,
+  '18 a merged item holds nothing': `SELECT i.id FROM item i WHERE i.place = 'merged' AND (
+    EXISTS (SELECT 1 FROM reservation h WHERE h.office_id = i.office_id AND h.item_id = i.id AND NOT h.released)
+    OR EXISTS (SELECT 1 FROM assignment a WHERE a.office_id = i.office_id AND a.item_id = i.id AND NOT a.ended))`,
+  '21 a merged item is kept by an open one, or something is on its way': `SELECT b.id FROM item b
+    LEFT JOIN item a ON a.office_id = b.office_id AND a.id = b.state->'fields'->>'mergedInto'
+    WHERE b.place = 'merged' AND NOT coalesce(a.state->'absorbed' ? b.id, false) AND NOT EXISTS (
+      SELECT 1 FROM queued_command q WHERE q.office_id = b.office_id AND q.status = 'queued' AND b.id IN (q.source, q.target))`,
+  '21 a rejected question is answered where its kind asks for it': `SELECT q.id FROM queued_command q WHERE q.status = 'rejected' AND q.name = 'absorb'
+    AND NOT EXISTS (SELECT 1 FROM queued_command r WHERE r.office_id = q.office_id AND r.name = 'unmerge' AND r.source = q.target AND r.target = q.source)`,
+  '4 what was applied has the record of its key': `SELECT q.id FROM queued_command q LEFT JOIN command c
+    ON c.office_id = q.office_id AND c.actor_id = 'system' AND c.key = q.id AND c.item_id = q.target AND c.name = q.name
+    WHERE (q.status = 'applied') <> (c.id IS NOT NULL)`,
   '20 loads are counts of what is assigned': `SELECT t.id FROM team t WHERE t.open_load <> (SELECT count(*) FROM assignment a
     WHERE a.office_id = t.office_id AND a.team_id = t.id AND NOT a.ended)`,
   '20 no team is over its load': 'SELECT id FROM team WHERE open_load > max_open_load',
@@ -32,6 +44,10 @@ const questions: Record<string, string> = {
   '24 the grant covers the time of the record': `SELECT c.id FROM command c LEFT JOIN role_grant g ON g.office_id = c.office_id AND g.id = c.grant_id
     WHERE c.role <> 'system' AND (g.id IS NULL OR g.user_id <> c.actor_id OR g.role <> c.role
       OR extract(epoch FROM g.valid_from) * 1000 > c.at OR extract(epoch FROM g.valid_to) * 1000 <= c.at)`,
+  '33 the stream of an office says of each history what its archive says': `SELECT a.run_id FROM history_archive a
+    FULL JOIN (SELECT office_id, bytes::jsonb AS said FROM record WHERE stream = 'office') AS r
+      ON r.office_id = a.office_id AND r.said->'data'->>'run' = a.run_id AND r.said->'data'->>'item' = a.item_id
+    WHERE a.run_id IS NULL OR r.said IS NULL OR (r.said->>'type' = 'history-lost') <> a.lost OR r.said->'data'->>'sha256' IS DISTINCT FROM a.sha256`,
   '27 time does not go back': `SELECT seq FROM (SELECT seq, at, lag(at) OVER (PARTITION BY office_id, stream, stream_id ORDER BY seq) AS before
     FROM record) AS r WHERE at < before`,
 };
@@ -51,7 +67,17 @@ export async function violations(admin: Pool): Promise<string[]> {
     const { rows } = await admin.query(question);
     if (rows.length > 0) found.push(`${title}: ${JSON.stringify(rows.slice(0, 3))}`);
   }
-  return [...found, ...(await foldProblems(admin))];
+  return [...found, ...(await foldProblems(admin)), ...(await officeChainProblems(admin))];
+}
+
+async function officeChainProblems(admin: Pool): Promise<string[]> {
+  const { rows } = await admin.query<Row>(
+    "SELECT office_id, stream_id, seq, bytes, hash FROM record WHERE stream = 'office' ORDER BY office_id, seq",
+  );
+  return [...new Set(rows.map(({ office_id }) => office_id))].flatMap((office) => {
+    const chain = verifyChain(rows.filter((row) => row.office_id === office));
+    return chain.intact ? [] : [`33 the stream of office ${office} breaks at ${chain.seq}: ${chain.reason}`];
+  });
 }
 
 async function foldProblems(admin: Pool): Promise<string[]> {

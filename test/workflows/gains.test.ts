@@ -4,7 +4,7 @@ import { runLoops } from '../../background/loops.ts';
 import type { ItemId } from '../../domain/ids.ts';
 import { violations } from '../support/invariants.ts';
 import { D01, OFFICE, submitCase } from '../support/people.ts';
-import { drive, type Driving, eventually, pause, reaches } from './driving.ts';
+import { CODE, drive, type Driving, eventually, pause, reaches } from './driving.ts';
 import { LAMPS, untilWork } from './lives.ts';
 
 let driving: Driving;
@@ -14,7 +14,10 @@ beforeAll(async () => {
   driving = await drive();
   const { db, client } = driving;
   const logger = pino({ level: 'silent' });
-  loops = runLoops({ loops: db.background, pool: db.app, client, logger, signal: stop.signal }, { everyMs: 200 });
+  loops = runLoops(
+    { loops: db.background, store: db.store, client, code: CODE, logger, signal: stop.signal },
+    { everyMs: 200 },
+  );
 });
 afterAll(async () => {
   stop.abort();

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runLoops } from '../../background/loops.ts';
 import { act, D01, must, submitCase } from '../support/people.ts';
-import { drive, type Driving, reaches, settles, typesOf } from './driving.ts';
+import { CODE, drive, type Driving, reaches, settles, typesOf } from './driving.ts';
 import { LAMPS } from './lives.ts';
 
 let driving: Driving;
@@ -12,7 +12,10 @@ beforeAll(async () => {
   driving = await drive();
   const logger = pino({ level: 'silent' });
   const { db, client } = driving;
-  loop = runLoops({ loops: db.background, pool: db.app, client, logger, signal: stop.signal }, { everyMs: 200 });
+  loop = runLoops(
+    { loops: db.background, store: db.store, client, code: CODE, logger, signal: stop.signal },
+    { everyMs: 200 },
+  );
 });
 afterAll(async () => {
   stop.abort();

@@ -6,7 +6,7 @@ import { renew, resume } from '../../background/reconciler.ts';
 import { type ItemId, itemId } from '../../domain/ids.ts';
 import { type ItemRef, wakeOf, workflowId, WORKFLOW_TYPE } from '../../workflows/messages.ts';
 import { OFFICE, submitCase } from '../support/people.ts';
-import { drive, type Driving, eventually, reaches, settles, typesOf } from './driving.ts';
+import { CODE, drive, type Driving, eventually, reaches, settles, typesOf } from './driving.ts';
 import { LAMPS } from './lives.ts';
 
 let driving: Driving;
@@ -34,7 +34,7 @@ beforeAll(async () => {
     },
   });
   const figures = { everyMs: 50, renewAfter: 10 };
-  loops = runLoops({ loops: db.background, pool: db.app, client, logger, signal: stop.signal }, figures);
+  loops = runLoops({ loops: db.background, store: db.store, client, code: CODE, logger, signal: stop.signal }, figures);
 });
 afterAll(async () => {
   open();

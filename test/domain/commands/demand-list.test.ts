@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { commandNames, commands, isCommandName } from '../../../domain/commands/vocabulary.ts';
 import { stages } from '../../../domain/process/definition.ts';
-import { arrived, refused, settled } from '../process/places.ts';
-import { decision, given, play, step } from '../process/scene.ts';
+import { itemId } from '../../../domain/ids.ts';
+import { arrived, covered, merged, refused, settled } from '../process/places.ts';
+import { decision, given, play, primary, step } from '../process/scene.ts';
 
 test('a submission keeps channel, kind, area and how many are affected, and who submitted it', () => {
   const { state } = arrived('submitted');
@@ -39,6 +40,55 @@ test('a withdrawal keeps whether it was voluntary', () => {
 test('a contact keeps its means', () => {
   const visit = step('caseworker', 'contact', { payload: { means: 'visit' } });
   expect(play(arrived('signed'), visit).state.fields['contactMeans']).toBe('visit');
+});
+
+describe('a merge', () => {
+  test('gives back what is held, keeps the place, and asks the other item to absorb this one', () => {
+    const { state } = merged();
+    expect(state).toMatchObject({
+      at: 'merged',
+      back: 'matching',
+      reservations: [],
+      fields: { mergedInto: 'primary' },
+    });
+    expect(state.lead?.active).toBe(false);
+    const answer = decision(covered(), step('dispatcher', 'merge'));
+    expect(answer.ok && answer.effects).toEqual([{ item: primary.id, name: 'absorb', payload: {} }]);
+  });
+
+  test.each([null, { ...primary, absorbs: false }])('into what cannot absorb it (%j) is refused', (unfit) => {
+    given(covered())
+      .when(step('dispatcher', 'merge', { facts: { primary: unfit } }))
+      .answers('merge-target-unfit');
+  });
+
+  test('is undone to the place it was made from', () => {
+    const { state } = play(merged(), step('dispatcher', 'unmerge'));
+    expect(state.at).toBe('matching');
+    expect(state).not.toHaveProperty('back');
+    expect(state.fields).not.toHaveProperty('mergedInto');
+  });
+
+  test.each(['unmerge', 'draw-call-back'] as const)(
+    'is followed by no %s of an item it was not merged into',
+    (name) => {
+      given(merged())
+        .when(step('system', name, { source: itemId('elsewhere') }))
+        .answers('not-merged-there');
+      expect(decision(merged(), step('system', name, { source: primary.id })).ok).toBe(true);
+    },
+  );
+
+  test('ends with the other item: a review sends each to its call-back, a withdrawal each back, and none is kept', () => {
+    const absorbing = (at: string) => play(arrived(at), step('system', 'absorb'), step('system', 'absorb'));
+    const [reviewed, withdrawn] = [absorbing('closure_review'), absorbing('in_progress')];
+    expect(reviewed.state.absorbed).toEqual(['secondary']);
+    const closing = decision(reviewed, step('closure_reviewer', 'review'));
+    expect(closing.ok && closing.effects).toEqual([{ item: 'secondary', name: 'draw-call-back', payload: {} }]);
+    const ending = decision(withdrawn, step('intake_clerk', 'withdraw'));
+    expect(ending.ok && ending.effects).toEqual([{ item: 'secondary', name: 'unmerge', payload: {} }]);
+    expect(play(reviewed, step('closure_reviewer', 'review')).state).not.toHaveProperty('absorbed');
+  });
 });
 
 describe('the vocabulary', () => {

@@ -34,7 +34,7 @@ function recorded({ records }: Scene): string[] {
 
 /** What the workflow does about clocks: it takes one level after the other until none is owed. */
 function drained(scene: Scene): Scene {
-  const next = nextSystemStep(scene.plan, scene.state, scene.at, []);
+  const next = nextSystemStep(scene.plan, scene.state, scene.at, [], []);
   if (!('step' in next) || next.step.kind !== 'level') return scene;
   const { id, run, level } = next.step.level;
   return drained(play(scene, step('system', 'reach-level', { after: 0, payload: { id, run, level } })));

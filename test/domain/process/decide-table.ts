@@ -7,6 +7,7 @@ import {
   covered,
   expired,
   later,
+  merged,
   passed,
   refused,
   reopened,
@@ -30,7 +31,19 @@ const reopeningAsked: Place['told'] = {
   'already-requested': 'reopen',
   'already-recorded': 'reach-level',
   'wrong-state': `
-    submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
+    merge absorb unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
+    start-work hand-in draw-check check draw-call-back call-back submit-review review rework
+  `,
+};
+
+/** An episode is over and everything is given back. */
+const over: Place['told'] = {
+  asked: 'reopen',
+  'guard-not-met': 'release archive',
+  'unknown-request': 'grant refuse-request',
+  'already-recorded': 'reach-level',
+  'wrong-state': `
+    absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
     start-work hand-in draw-check check draw-call-back call-back submit-review review rework
   `,
 };
@@ -44,7 +57,7 @@ export const table: Record<string, Place> = {
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        absorb merge unmerge register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -59,7 +72,7 @@ export const table: Record<string, Place> = {
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit start-matching reserve release assign dispatch sign contact start-work hand-in draw-check check
+        absorb merge unmerge submit start-matching reserve release assign dispatch sign contact start-work hand-in draw-check check
         draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -72,20 +85,36 @@ export const table: Record<string, Place> = {
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
+        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
         contact start-work hand-in draw-check check draw-call-back call-back submit-review review rework
+      `,
+    },
+  },
+  merged: {
+    scene: () => merged(),
+    told: {
+      '→ matching': 'unmerge',
+      '→ withdrawn': 'withdraw',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+      'not-permitted': 'draw-call-back',
+      'wrong-state': `
+        submit register refuse merge absorb settle-on-the-spot start-matching reserve release assign dispatch sign
+        contact start-work hand-in draw-check check call-back submit-review review rework reopen archive
       `,
     },
   },
   registered: {
     scene: () => arrived('registered'),
     told: {
+      '→ merged': 'merge',
+      '→ registered': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ matching': 'start-matching',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot reserve release assign dispatch sign contact start-work
+        unmerge submit register refuse settle-on-the-spot reserve release assign dispatch sign contact start-work
         hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -93,13 +122,14 @@ export const table: Record<string, Place> = {
   'matching, nothing found yet': {
     scene: () => arrived('matching'),
     told: {
+      '→ merged': 'merge',
       '→ withdrawn': 'withdraw',
-      '→ matching': 'reserve assign',
+      '→ matching': 'absorb reserve assign',
       'guard-not-met': 'release dispatch',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
+        unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
         check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -107,14 +137,15 @@ export const table: Record<string, Place> = {
   'matching, needs covered and a team assigned': {
     scene: covered,
     told: {
+      '→ merged': 'merge',
       '→ withdrawn': 'withdraw',
-      '→ matching': 'release assign',
+      '→ matching': 'absorb release assign',
       '→ dispatched': 'dispatch',
       'need-exceeded': 'reserve',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
+        unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
         check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -122,12 +153,13 @@ export const table: Record<string, Place> = {
   dispatched: {
     scene: () => arrived('dispatched'),
     told: {
+      '→ dispatched': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ signed': 'sign',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch contact
+        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch contact
         start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -135,12 +167,13 @@ export const table: Record<string, Place> = {
   signed: {
     scene: () => arrived('signed'),
     told: {
+      '→ signed': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ contacted': 'contact',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign start-work
+        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign start-work
         hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -148,12 +181,13 @@ export const table: Record<string, Place> = {
   contacted: {
     scene: () => arrived('contacted'),
     told: {
+      '→ contacted': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ in_progress': 'start-work',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -161,12 +195,13 @@ export const table: Record<string, Place> = {
   in_progress: {
     scene: () => arrived('in_progress'),
     told: {
+      '→ in_progress': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ handled': 'hand-in',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work draw-check check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -174,12 +209,12 @@ export const table: Record<string, Place> = {
   'in_progress, past the limit': {
     scene: () => later(arrived('in_progress'), 30 * DAY),
     told: {
-      '→ in_progress': 'reach-level',
+      '→ in_progress': 'absorb reach-level',
       '→ withdrawn': 'withdraw',
       '→ handled': 'hand-in',
       'unknown-request': 'grant refuse-request',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work draw-check check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -187,12 +222,13 @@ export const table: Record<string, Place> = {
   handled: {
     scene: () => arrived('handled'),
     told: {
+      '→ handled': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ checking': 'draw-check',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -201,12 +237,12 @@ export const table: Record<string, Place> = {
     scene: () => arrived('checking'),
     told: {
       '→ withdrawn': 'withdraw',
-      '→ checking': 'draw-check check',
+      '→ checking': 'absorb draw-check check',
       'guard-not-met': 'draw-call-back',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in call-back submit-review review rework reopen archive
       `,
     },
@@ -214,13 +250,14 @@ export const table: Record<string, Place> = {
   'checking, passed': {
     scene: passed,
     told: {
+      '→ checking': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ callback': 'draw-call-back',
       'guard-not-met': 'draw-check check',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in call-back submit-review review rework reopen archive
       `,
     },
@@ -228,12 +265,13 @@ export const table: Record<string, Place> = {
   rework: {
     scene: reworked,
     told: {
+      '→ rework': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ in_progress': 'start-work',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -242,12 +280,12 @@ export const table: Record<string, Place> = {
     scene: () => arrived('callback'),
     told: {
       '→ withdrawn': 'withdraw',
-      '→ callback': 'draw-call-back call-back',
+      '→ callback': 'absorb draw-call-back call-back',
       'guard-not-met': 'submit-review',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in draw-check check review rework reopen archive
       `,
     },
@@ -255,13 +293,14 @@ export const table: Record<string, Place> = {
   'callback, settled': {
     scene: called,
     told: {
+      '→ callback': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ closure_review': 'submit-review',
       'guard-not-met': 'draw-call-back call-back',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in draw-check check review rework reopen archive
       `,
     },
@@ -269,13 +308,14 @@ export const table: Record<string, Place> = {
   closure_review: {
     scene: () => arrived('closure_review'),
     told: {
+      '→ closure_review': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ closed': 'review',
       '→ rework': 'rework',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
+        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in draw-check check draw-call-back call-back submit-review reopen archive
       `,
     },
@@ -288,37 +328,13 @@ export const table: Record<string, Place> = {
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
+        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
         start-work hand-in draw-check check draw-call-back call-back submit-review review rework
       `,
     },
   },
-  'closed, everything given back': {
-    scene: closed,
-    told: {
-      asked: 'reopen',
-      'guard-not-met': 'release archive',
-      'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
-      'wrong-state': `
-        submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-      `,
-    },
-  },
-  'closed on the spot': {
-    scene: settled,
-    told: {
-      asked: 'reopen',
-      'guard-not-met': 'release archive',
-      'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
-      'wrong-state': `
-        submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-      `,
-    },
-  },
+  'closed, everything given back': { scene: closed, told: over },
+  'closed on the spot': { scene: settled, told: over },
   'closed, a reopening asked': { scene: asked, told: reopeningAsked },
   'closed, a reopening asked, retention over': { scene: () => expired(asked()), told: reopeningAsked },
   'closed, retention over': {
@@ -330,34 +346,23 @@ export const table: Record<string, Place> = {
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
+        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
         start-work hand-in draw-check check draw-call-back call-back submit-review review rework
       `,
     },
   },
-  withdrawn: {
-    scene: withdrawn,
-    told: {
-      asked: 'reopen',
-      'guard-not-met': 'release archive',
-      'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
-      'wrong-state': `
-        submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-      `,
-    },
-  },
+  withdrawn: { scene: withdrawn, told: over },
   reopened: {
     scene: () => reopened(),
     told: {
+      '→ reopened': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ matching': 'start-matching',
       'guard-not-met': 'register',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
+        merge unmerge submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
         draw-check check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -365,13 +370,14 @@ export const table: Record<string, Place> = {
   'reopened, never registered': {
     scene: () => reopened(settled()),
     told: {
+      '→ reopened': 'absorb',
       '→ registered': 'register',
       '→ withdrawn': 'withdraw',
       'guard-not-met': 'start-matching',
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
+        merge unmerge submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
         draw-check check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
@@ -382,7 +388,7 @@ export const table: Record<string, Place> = {
       'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
       'wrong-state': `
-        submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
+        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
         contact start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen
         archive
       `,

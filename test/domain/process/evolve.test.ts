@@ -78,7 +78,7 @@ const lasts = walks.flatMap((scenes) => scenes.slice(-1));
 
 /** What the system does on its own from here, until it sleeps or would repeat itself. */
 function settled(scene: Scene): Scene {
-  const next = nextSystemStep(scene.plan, scene.state, scene.at, []);
+  const next = nextSystemStep(scene.plan, scene.state, scene.at, [], []);
   if (!('step' in next) || next.step.kind !== 'level') return scene;
   const { id, run, level } = next.step.level;
   return settled(play(scene, step('system', 'reach-level', { after: 0, payload: { id, run, level } })));

@@ -1,17 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import { mayRest, type Next, nextSystemStep, type Stuck } from '../../../domain/process/next-system-step.ts';
+import {
+  mayRest,
+  type Next,
+  nextSystemStep,
+  type Queued,
+  queuedStep,
+  type Stuck,
+} from '../../../domain/process/next-system-step.ts';
+import { itemId } from '../../../domain/ids.ts';
 import { DAY, formatInstant, instant, MINUTE, parseInstant } from '../../../domain/time.ts';
 import { table } from './decide-table.ts';
 import { arrived, asked, closed, covered, expired, later, passed } from './places.ts';
 import { decision, order, play, type Scene, step } from './scene.ts';
 
-const next = ({ plan, state, at }: Scene, stuck: readonly Stuck[] = []): Next => nextSystemStep(plan, state, at, stuck);
+const next = ({ plan, state, at }: Scene, stuck: readonly Stuck[] = []): Next =>
+  nextSystemStep(plan, state, at, [], stuck);
 
 function shown(answer: Next): string {
   if ('until' in answer) return answer.until === null ? 'nothing' : `until ${formatInstant(answer.until)}`;
   const { step: owed } = answer;
   if (owed.kind === 'level') return `level ${owed.level.level} of ${owed.level.id}`;
-  return owed.activity ? `${owed.command} with ${owed.activity}` : owed.command;
+  return owed.kind === 'auto' && owed.activity ? `${owed.command} with ${owed.activity}` : owed.command;
 }
 
 const WARNING = 'until 2026-03-06T17:30:00+08:00';
@@ -22,6 +31,7 @@ const owed: Record<keyof typeof table, string> = {
   draft: 'nothing',
   submitted: 'nothing',
   not_accepted: RETENTION,
+  merged: 'nothing',
   registered: 'start-matching with find-candidates',
   'matching, nothing found yet': 'nothing',
   'matching, needs covered and a team assigned': 'dispatch',
@@ -209,4 +219,35 @@ test('a closed item comes to its archive by the system alone', () => {
     }
   }
   expect([scene.state.at, taken]).toEqual(['archived', ['release', 'reach-level', 'archive']]);
+});
+
+describe('what other items asked for', () => {
+  const asks = (id: string, source: string): Queued => ({ id, source: itemId(source), name: 'absorb' });
+  const queued = [asks('1', 'a'), asks('2', 'a'), asks('3', 'b'), asks('4', 'b')];
+  const scene = arrived('registered');
+  const waits = (...ids: string[]): Stuck[] =>
+    ids.map((id) => ({ step: queuedStep(id), retryAt: instant(scene.at + MINUTE) }));
+  const taken = (stuck: readonly Stuck[], from = scene): string => {
+    const answer = nextSystemStep(from.plan, from.state, from.at, queued, stuck);
+    return 'step' in answer ? answer.step.key : shown(answer);
+  };
+
+  test('comes in its order, before what the item needs by itself', () => expect(taken([])).toBe('1'));
+
+  test('holds back only later ones of the same source when it has to wait', () => expect(taken(waits('1'))).toBe('3'));
+
+  test('keeps nothing else from being done when all of it has to wait', () =>
+    expect(taken(waits('1', '3'))).toBe('auto:start-matching:2'));
+
+  test('is tried again when its time has come', () => expect(taken(waits('1'), later(scene, MINUTE))).toBe('1'));
+
+  test('is waited for where nothing else is owed', () => {
+    const idle = arrived('submitted');
+    const stuck = ['1', '3'].map((id) => ({ step: queuedStep(id), retryAt: instant(idle.at + MINUTE) }));
+    expect(nextSystemStep(idle.plan, idle.state, idle.at, queued, stuck)).toEqual({ until: idle.at + MINUTE });
+  });
+
+  test('comes after a level that a clock has reached', () => {
+    expect(taken([], later(arrived('in_progress'), 30 * DAY))).toMatch(/^clock:handle/);
+  });
 });

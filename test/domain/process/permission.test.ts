@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { userId } from '../../../domain/ids.ts';
 import { decide } from '../../../domain/process/decide.ts';
 import type { Transition } from '../../../domain/process/definition.ts';
+import { transitionsFrom } from '../../../domain/process/transition.ts';
 import { table } from './decide-table.ts';
 import { arrived, closed, expired, failCheck, reopened, settled } from './places.ts';
 import {
@@ -10,6 +11,7 @@ import {
   given,
   grantsOf,
   order,
+  primary,
   play,
   rolesOf,
   type Scene,
@@ -52,8 +54,9 @@ describe.each(named)('transition %s', (_name, transition) => {
   });
 
   if (!transition.auto)
-    test('is not permitted to the system, because it is not automatic', () => {
-      const answers = triesOf(transition).map((scene) => told(decision(scene, step('system', transition.command))));
+    test('is not permitted to the system by itself, because it is not automatic', () => {
+      const alone = step('system', transition.command, { source: null });
+      const answers = triesOf(transition).map((scene) => told(decision(scene, alone)));
       expect(new Set(answers)).toEqual(new Set(['not-permitted']));
     });
 
@@ -61,6 +64,21 @@ describe.each(named)('transition %s', (_name, transition) => {
     test('is taken by the system somewhere, because it is automatic', () => {
       const answers = triesOf(transition).map((scene) => decision(scene, step('system', transition.command)));
       expect(answers.some(({ ok }) => ok)).toBe(true);
+    });
+
+  const asked = step('system', transition.command, { source: primary.id });
+  if (transition.queued)
+    test('is taken where another item asks for it', () => {
+      expect(triesOf(transition).some((scene) => decision(scene, asked).ok)).toBe(true);
+    });
+
+  if (!transition.queued)
+    test('is not taken because another item asks for it', () => {
+      const answers = triesOf(transition).filter((scene) => decision(scene, asked).ok);
+      const others = answers.filter(
+        ({ plan, state }) => !transitionsFrom(plan, state, transition.command).some(({ queued }) => queued),
+      );
+      expect(others).toEqual([]);
     });
 
   if (transition.roles.length > 0)

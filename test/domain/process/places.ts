@@ -72,6 +72,7 @@ export const settled = (plan: Plan = order): Scene =>
   play(arrived('submitted', plan), step('grid_worker', 'settle-on-the-spot'));
 export const withdrawn = (plan: Plan = order): Scene =>
   play(arrived('in_progress', plan), step('reporter', 'withdraw'), step('system', 'release'));
+export const merged = (plan: Plan = order): Scene => play(covered(plan), step('dispatcher', 'merge'));
 export const asked = (plan: Plan = order): Scene => play(closed(plan), step('reporter', 'reopen'));
 export const reopened = (from: Scene = closed()): Scene =>
   play(from, step('reporter', 'reopen'), step('supervisor', 'grant'));

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Calendar } from '../../../domain/clock/calendar.ts';
 import type { CommandName, Payloads } from '../../../domain/commands/vocabulary.ts';
-import { grantId, type Hash, resourceId, teamId, unitId, userId } from '../../../domain/ids.ts';
+import { grantId, type Hash, itemId, type ItemId, resourceId, teamId, unitId, userId } from '../../../domain/ids.ts';
 import { passedLevels } from '../../../domain/process/clocks.ts';
 import { compile } from '../../../domain/process/compile.ts';
-import type { Command, Facts, Grant, ResourceFact, TeamFact } from '../../../domain/process/context.ts';
+import type { Command, Facts, Grant, PrimaryFact, ResourceFact, TeamFact } from '../../../domain/process/context.ts';
 import { type Decision, decide } from '../../../domain/process/decide.ts';
 import type { Definition, Plan } from '../../../domain/process/definition.ts';
 import { evolve, type ItemEvent } from '../../../domain/process/events.ts';
@@ -45,6 +45,8 @@ export interface Step<Name extends CommandName = CommandName> {
   texts?: string[];
   /** Milliseconds since the step before. */
   after?: number;
+  /** The item whose record asked for it; of `absorb`, which nobody else may ask for, another one unless said. */
+  source?: ItemId | null;
   /** Live facts that differ from the office's usual ones. */
   facts?: Facts;
 }
@@ -87,6 +89,9 @@ export const resource: ResourceFact = {
   inArea: true,
 };
 
+/** Another item, into which this one may be merged and which may ask to be absorbed. */
+export const primary: PrimaryFact = { id: itemId('primary'), absorbs: true };
+
 const evidence = [{ kind: 'photo', sha256: 'ab'.repeat(32) }];
 
 /** A right payload and the texts that come along, for an item that stands like this. */
@@ -107,6 +112,9 @@ const usual: { readonly [Name in CommandName]: { payload: (scene: Scene) => Payl
   },
   refuse: { payload: () => ({ ground: 'no_substance' }), texts: ['reason'] },
   withdraw: { payload: () => ({ voluntary: 'yes' }), texts: ['reason'] },
+  merge: { payload: () => ({ into: primary.id }), texts: ['reason'] },
+  absorb: { payload: () => ({}), texts: [] },
+  unmerge: { payload: () => ({}), texts: ['reason'] },
   'settle-on-the-spot': { payload: () => ({ evidence }), texts: [] },
   'start-matching': { payload: () => ({}), texts: [] },
   reserve: { payload: () => ({ need: 'n1', resource: resource.id, amount: 2 }), texts: [] },
@@ -147,6 +155,7 @@ function factsFor(scene: Scene, person: string | undefined, name: CommandName, p
     ...(touched.resource
       ? { resource: touched.resource === resource.id ? { ...resource, reserved: resource.reserved + held } : null }
       : {}),
+    ...(touched.primary ? { primary: touched.primary === primary.id ? primary : null } : {}),
     ...(touched.calendar ? { calendar } : {}),
     ...(touched.draws ? { eligible: [userId(touched.draws), userId(`${touched.draws}-2`)] } : {}),
   };
@@ -158,6 +167,12 @@ export function personOf(scene: Scene, by: By): string | undefined {
   return drawn ? drawn[0] : `nobody-drawn-as-${by.drawn}`;
 }
 
+function sourceOf({ name, by, source }: Step): { source?: ItemId } {
+  if (source === null) return {};
+  if (source !== undefined) return { source };
+  return name === 'absorb' && by === 'system' ? { source: itemId('secondary') } : {};
+}
+
 /** The command as `decide` gets it; without its payload when somebody only asks. */
 export function commandOf(scene: Scene, given: Step, known = true): Command {
   const person = personOf(scene, given.by);
@@ -167,6 +182,7 @@ export function commandOf(scene: Scene, given: Step, known = true): Command {
     actor: person ? { kind: 'person', user: userId(person) } : { kind: 'system' },
     at: instant(scene.at + (given.after ?? 10 * MINUTE)),
     seed: scene.head,
+    ...sourceOf(given),
   };
   return known
     ? { ...command, payload: given.payload ?? usual[given.name].payload({ ...scene, at: command.at }) }

@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HistoryAndWorkflowId } from '@temporalio/client';
 import { openDesk } from '../http.ts';
 import { judge, nothingOwed } from '../judge.ts';
 import { type WholeStack, wholeStack } from '../whole-stack.ts';
@@ -94,7 +95,7 @@ async function soakOn(stack: WholeStack, options: SoakOptions): Promise<SoakRepo
   const drainSeconds = (performance.now() - healedAt) / 1_000;
   await monitor.stop();
   return {
-    ...(await concluded(stack, ledger, owed)),
+    ...(await concluded(stack, ledger, owed, struck.kept)),
     seed,
     seconds,
     clients,
@@ -110,7 +111,7 @@ async function soakOn(stack: WholeStack, options: SoakOptions): Promise<SoakRepo
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-type Struck = Pick<SoakReport, 'landed' | 'missed' | 'gaveUp'>;
+type Struck = Pick<SoakReport, 'landed' | 'missed' | 'gaveUp'> & { kept: HistoryAndWorkflowId[] };
 
 /** One fault after another, each class in turn in an order drawn anew. Resolves when the last one is healed. */
 async function strikeFor(
@@ -119,7 +120,7 @@ async function strikeFor(
   monitor: Monitor,
 ): Promise<Struck> {
   const random = randomFrom(seed);
-  const struck: Struck = { landed: {}, missed: 0, gaveUp: 0 };
+  const struck: Struck = { landed: {}, missed: 0, gaveUp: 0, kept: [] };
   const under: Promise<void>[] = [];
   let bag: Fault[] = [];
   const note = (fault: Fault, landed: Landed | undefined): void => {
@@ -144,7 +145,9 @@ async function strikeFor(
     }
     if (bag.length === 0) bag = random.shuffled(faults);
     const fault = bag.pop() ?? 'kill api';
-    const done = strike(stack, fault).then((landed) => note(fault, landed));
+    const done = strike(stack, fault, (histories) => void struck.kept.push(...histories)).then((landed) =>
+      note(fault, landed),
+    );
     if (fault === 'cut the power') await done; // nothing else could be hit meanwhile
     else under.push(done);
   }
@@ -157,9 +160,10 @@ async function concluded(
   stack: WholeStack,
   ledger: Ledger,
   owed: string[],
+  kept: HistoryAndWorkflowId[],
 ): Promise<Pick<SoakReport, 'commands' | 'outcomes' | 'records' | 'lost' | 'doubled' | 'problems' | 'histories'>> {
   return await stack.examine(async (admin, client) => {
-    const { problems, histories } = await judge({ admin, client });
+    const { problems, histories } = await judge({ admin, client }, kept);
     const { lost, doubled, otherwise } = await verdict(ledger, admin);
     const { rows } = await admin.query<SoakReport['records']>(
       `SELECT count(*) FILTER (WHERE role <> 'system')::int AS steps, count(*) FILTER (WHERE role = 'system')::int AS moves,
