@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Deps } from './deps.ts';
 import { requireSession } from './plugins/auth.ts';
-import { answerBrokenRequest } from './plugins/broken-request.ts';
+import { answerBrokenRequest, answerWhatNodeWould } from './plugins/broken-request.ts';
 import { acceptStrictJson } from './plugins/json.ts';
 import { logRequests } from './plugins/logging.ts';
 import { watchMethods } from './plugins/methods.ts';
@@ -33,22 +33,25 @@ const BODY_LIMIT = 256 * 1024;
 export interface Limits extends LoginLimits {
   /** Requests to addresses that do not exist, from one address in a minute. */
   missesPerMinute: number;
+  /** How long a client may take to send its headers; looked at three times within. */
+  headersWithinMs: number;
 }
 
 /** An office behind one address signs in at eight in the morning; whoever guesses passwords needs far more. */
-const generous: Limits = { loginsPerMinute: 120, missesPerMinute: 300 };
+const generous: Limits = { loginsPerMinute: 120, missesPerMinute: 300, headersWithinMs: 15_000 };
 
 /** Answers are data; the pages under /docs bring a policy of their own. */
 const nothingToLoad = { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } };
 
 /** The application without a port: composes, listens to nothing, reads no configuration. */
 export async function buildApp(deps: Deps, limits: Partial<Limits> = {}): Promise<App> {
-  const { loginsPerMinute, missesPerMinute } = { ...generous, ...limits };
-  const app = createServer(deps).withTypeProvider<ZodTypeProvider>();
+  const { loginsPerMinute, missesPerMinute, headersWithinMs } = { ...generous, ...limits };
+  const app = createServer(deps, headersWithinMs).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(shapeCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('signedIn', null);
   answerProblems(app);
+  answerWhatNodeWould(app);
   acceptStrictJson(app);
   logRequests(app);
   tellSimulation(app, deps.pool);
@@ -70,7 +73,7 @@ export async function buildApp(deps: Deps, limits: Partial<Limits> = {}): Promis
   return app;
 }
 
-function createServer(deps: Deps): FastifyInstance {
+function createServer(deps: Deps, headersTimeout: number): FastifyInstance {
   return Fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -78,7 +81,12 @@ function createServer(deps: Deps): FastifyInstance {
     requestTimeout: 30_000,
     connectionTimeout: 120_000,
     keepAliveTimeout: 72_000,
-    http: { maxHeaderSize: 16 * 1024, headersTimeout: 15_000 },
+    http: {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout,
+      connectionsCheckingInterval: headersTimeout / 3,
+      requireHostHeader: false, // answered by us, in words
+    },
     forceCloseConnections: 'idle',
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => {

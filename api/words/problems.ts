@@ -60,6 +60,7 @@ export const apiCodes = {
   'json-proto-key': word(400, 'JSON 中不得使用键 __proto__。', 'The key __proto__ is not allowed.'),
   'bad-request': word(400, '无法理解该请求。', 'The request cannot be understood.'),
   'request-timeout': word(408, '请求发送超时。', 'The request did not arrive in time.'),
+  'expectation-failed': word(417, '不支持该 Expect 请求头。', 'What the header Expect asks for cannot be met.'),
   'headers-too-large': word(431, '请求头过大。', 'The headers are too large.'),
   'not-a-simulation': word(
     409,

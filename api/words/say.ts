@@ -76,6 +76,7 @@ const phrases: Readonly<Record<number, Text>> = {
   412: { zh: '内容已变化', en: 'Precondition Failed' },
   413: { zh: '正文过大', en: 'Content Too Large' },
   415: { zh: '正文类型不支持', en: 'Unsupported Media Type' },
+  417: { zh: '无法满足预期', en: 'Expectation Failed' },
   422: { zh: '内容不可受理', en: 'Unprocessable Content' },
   428: { zh: '缺少前提条件', en: 'Precondition Required' },
   429: { zh: '请求过多', en: 'Too Many Requests' },

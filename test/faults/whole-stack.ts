@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
@@ -38,7 +39,12 @@ export interface WholeStack {
   /** Whatever is left of it is ended, and the data are removed. */
   end(): Promise<void>;
   words(): string;
+  /** Lines in which one of the programs says that something should not have happened. */
+  complaints(): string[];
 }
+
+const COMPLAINT = /should not happen|unhandled|uncaught/i;
+const MOST_COMPLAINTS = 50;
 
 export async function wholeStack(): Promise<WholeStack> {
   const dataDir = mkdtempSync(join(tmpdir(), 'four-lists-faults-'));
@@ -56,6 +62,11 @@ export async function wholeStack(): Promise<WholeStack> {
   };
   let child: ChildProcess | undefined;
   let words = '';
+  const complaints: string[] = [];
+  const listen = (line: string): void => {
+    words = `${words}${line}\n`.slice(-60_000);
+    if (COMPLAINT.test(line) && complaints.length < MOST_COMPLAINTS) complaints.push(line);
+  };
   const supervisor = (): number | undefined =>
     child?.pid !== undefined && child.exitCode === null && child.signalCode === null ? child.pid : undefined;
 
@@ -66,7 +77,7 @@ export async function wholeStack(): Promise<WholeStack> {
     const args = [join(ROOT, 'stack/setup.mjs'), 'stack/start.ts', '--no-story'];
     child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     for (const stream of [child.stdout, child.stderr])
-      stream?.on('data', (data: Buffer) => (words = (words + data.toString()).slice(-60_000)));
+      if (stream) createInterface({ input: stream }).on('line', listen);
     for (const since = performance.now(); (await readStackInfo(dataDir)) === undefined; await sleep(50))
       if (supervisor() === undefined || performance.now() - since > START_MS)
         throw new Error(`the stack did not start\n${words.slice(-4_000)}`);
@@ -107,6 +118,7 @@ export async function wholeStack(): Promise<WholeStack> {
       rmSync(dataDir, { recursive: true, force: true });
     },
     words: () => words,
+    complaints: () => [...complaints],
   };
 }
 

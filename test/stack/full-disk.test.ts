@@ -115,8 +115,18 @@ describe.runIf(disk !== undefined)('a disk that is full', { timeout: 2 * START_M
     expect(new Set(await people.listed())).toEqual(new Set(people.accepted.values()));
   });
 
-  test('at a start: it says so and what to do, and with room again the next one goes on', async () => {
+  test('that is read-only at a start is told, with what to do', async () => {
     await site.stop(stack);
+    execFileSync('mount', ['-o', 'remount,ro', disk ?? '']);
+    const start = site.start();
+    const code = await start.ended;
+    execFileSync('mount', ['-o', 'remount,rw', disk ?? '']);
+    expect(code).toBe(1);
+    expect(start.words()).toContain('the file system is read-only: choose another DATA_DIR');
+    expect(start.words()).not.toMatch(/^\s+at /m);
+  });
+
+  test('at a start: it says so and what to do, and with room again the next one goes on', async () => {
     fill();
     const start = site.start();
     expect(await start.ended).toBe(1);

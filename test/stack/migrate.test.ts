@@ -71,6 +71,14 @@ test('one that is cut off leaves nothing of itself, and the next start applies i
   expect(await run()).toEqual(['1_first']);
 });
 
+test('one whose name cannot be written down is undone: what is applied and what is named are never apart', async () => {
+  const refusing = `CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+    CREATE TRIGGER no BEFORE INSERT ON _prisma_migrations FOR EACH ROW EXECUTE FUNCTION no();`;
+  write('1_first', `${FIRST} ${refusing}`);
+  await expect(run()).rejects.toThrow('the migration 1_first failed and the database is as it was: no');
+  expect(await rows("SELECT to_regclass('one') AS found")).toEqual([{ found: null }]);
+});
+
 test('one that was changed after it was applied is refused', async () => {
   write('1_first', FIRST);
   await run();

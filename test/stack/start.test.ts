@@ -182,10 +182,9 @@ describe('npm start', { timeout: 2 * START_MS }, () => {
     expect(resume.words()).toContain('nothing is running here: npm start first');
   });
 
-  test('a second start takes seconds, keeps the data and tells no password again', async () => {
-    const from = performance.now();
+  test('a second start does nothing twice, keeps the data and tells no password again', async () => {
     stack = await started();
-    expect(performance.now() - from).toBeLessThan(10_000);
+    expect(stack.words()).not.toMatch(/migrated|loading the sample office|building/); // what a first start takes its time for
     expect(stack.words()).not.toContain(logins()[0]?.password);
     expect(await casesOf('intake1')).toHaveLength(3);
   });

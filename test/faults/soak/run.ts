@@ -16,6 +16,8 @@ export interface SoakOptions {
   /** Seconds between two faults. */
   every: number;
   seed: number;
+  /** Classes of faults; all of them when absent. */
+  only?: readonly Fault[];
   say: (line: string) => void;
 }
 
@@ -116,7 +118,7 @@ type Struck = Pick<SoakReport, 'landed' | 'missed' | 'gaveUp'> & { kept: History
 /** One fault after another, each class in turn in an order drawn anew. Resolves when the last one is healed. */
 async function strikeFor(
   stack: WholeStack,
-  { seconds, every, seed, say }: SoakOptions,
+  { seconds, every, seed, only = faults, say }: SoakOptions,
   monitor: Monitor,
 ): Promise<Struck> {
   const random = randomFrom(seed);
@@ -143,7 +145,7 @@ async function strikeFor(
       say(`the supervisor had given up: ${stack.words().trim().split('\n').slice(-12).join(' | ')}`);
       await startUntilItRuns(stack);
     }
-    if (bag.length === 0) bag = random.shuffled(faults);
+    if (bag.length === 0) bag = random.shuffled(only);
     const fault = bag.pop() ?? 'kill api';
     const done = strike(stack, fault, (histories) => void struck.kept.push(...histories)).then((landed) =>
       note(fault, landed),
@@ -177,7 +179,7 @@ async function concluded(
       records: rows[0] ?? { steps: 0, moves: 0, cases: 0, ended: 0 },
       lost,
       doubled,
-      problems: [...owed, ...problems, ...otherwise],
+      problems: [...owed, ...problems, ...stack.complaints(), ...otherwise],
       histories,
     };
   });

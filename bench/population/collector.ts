@@ -1,0 +1,144 @@
+import type { OfficeId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/time.ts';
+import type { OfficeTransaction } from '../../record/office.ts';
+import type { Cell, Table } from './copy-in.ts';
+
+/** Stands where the database stands for record/write.ts: keeps the rows that it writes, to be copied in later. */
+export interface Collector {
+  /** A transaction of the case that was begun last, at this instant. */
+  transaction(beganAt: Instant): OfficeTransaction;
+  beginCase(): void;
+  /** The rows since the last time, by table. */
+  take(): Map<string, Table>;
+}
+
+/** What the database holds already and a commit would ask for. */
+export interface Known {
+  office: OfficeId;
+  /** Running numbers of cases by year. */
+  numbers: Map<number, number>;
+  /** Keys of residents by their fingerprint. */
+  subjects: Map<Cell, { id: Cell; wrapped: Cell }>;
+}
+
+/** Columns that the database fills by default, and that a later statement of the same case may change. */
+const later: Readonly<Record<string, readonly [column: string, value: Cell][]>> = {
+  reservation: [['released', false]],
+  assignment: [['ended', false]],
+  request: [
+    ['decided_by', null],
+    ['outcome', null],
+  ],
+  archive_job: [['look_at', null]], // there never was a run, so there is no history to look for
+};
+
+interface Insert {
+  table: string;
+  columns: string[];
+  oncePerRow: boolean;
+}
+
+const INSERT = /^\s*INSERT INTO (\w+) \(([^)]+)\)\s+VALUES \(([^)]+)\)(\s+ON CONFLICT [^)]+\) DO NOTHING)?\s*$/;
+
+/** @throws Error when the statement is none that only adds one row of its values */
+function parse(text: string): Insert {
+  const [, table = '', named = '', places = '', conflict] = INSERT.exec(text) ?? [];
+  const columns = named.split(',').map((name) => name.trim());
+  if (table === '' || places.replaceAll(/\s/g, '') !== columns.map((_, at) => `$${at + 1}`).join(','))
+    throw new Error(`a statement that cannot be collected: ${text}`);
+  return { table, columns, oncePerRow: conflict !== undefined };
+}
+
+interface Rows {
+  insert(text: string, values: Cell[]): void;
+  /** The rows of the present case in a table whose first columns are these. */
+  own(table: string, key: Cell[]): Cell[][];
+  beginCase: () => void;
+  take: () => Map<string, Table>;
+}
+
+function createRows(): Rows {
+  let tables = new Map<string, Table>();
+  const inserts = new Map<string, Insert>();
+  let present: { table: string; row: Cell[] }[] = [];
+  const own: Rows['own'] = (table, key) =>
+    present
+      .filter((one) => one.table === table && key.every((value, at) => one.row[at] === value))
+      .map(({ row }) => row);
+  return {
+    own,
+    insert(text, values) {
+      const known = inserts.get(text) ?? parse(text);
+      inserts.set(text, known);
+      const { table, columns, oncePerRow } = known;
+      if (oncePerRow && own(table, values).length > 0) return;
+      const extra = later[table] ?? [];
+      const row = [...values, ...extra.map(([, value]) => value)];
+      const into = tables.get(table) ?? { columns: [...columns, ...extra.map(([column]) => column)], rows: [] };
+      tables.set(table, into);
+      into.rows.push(row);
+      present.push({ table, row });
+    },
+    beginCase: () => void (present = []),
+    take() {
+      const taken = tables;
+      tables = new Map();
+      return taken;
+    },
+  };
+}
+
+/** Writes values over those of a row, from this column on. */
+function change(row: Cell[] | undefined, from: number, values: Cell[]): void {
+  if (!row) throw new Error('the case has no such row');
+  for (const [at, value] of values.entries()) row[from + at] = value;
+}
+
+export function createCollector({ office, numbers, subjects }: Known): Collector {
+  const rows = createRows();
+
+  /** The few statements that are no mere INSERT, by their names; columns are counted as their INSERT has them. */
+  function run(name: string, text: string, values: Cell[]): object[] {
+    const [, item = null, third = null, fourth = null, fifth = null] = values;
+    switch (name) {
+      case 'case_number':
+        numbers.set(Number(item), (numbers.get(Number(item)) ?? 0) + 1);
+        return [{ last: numbers.get(Number(item)) }];
+      case 'stuck':
+      case 'queued_for':
+        return [];
+      case 'subject_key':
+        return [subjects.get(item)].filter((key) => key !== undefined);
+      case 'new_key':
+        if (third !== null) subjects.set(third, { id: item, wrapped: fourth });
+        rows.insert(text, values);
+        return [];
+      case 'item_update':
+        change(rows.own('item', [office, item])[0], 0, values);
+        return [];
+      case 'release':
+        change(rows.own('reservation', [office, item, third])[0], 6, [true]);
+        return [];
+      case 'end_assignment':
+        for (const row of rows.own('assignment', [office, item])) change(row, 4, [true]);
+        return [];
+      case 'decide_request':
+        change(rows.own('request', [office, item, third])[0], 5, [fourth, fifth]);
+        return [];
+      default:
+        rows.insert(text, values);
+        return [];
+    }
+  }
+
+  return {
+    transaction: (beganAt) => ({
+      office,
+      beganAt,
+      seen: '',
+      query: async (name, text, values) => run(name, text, values as Cell[]) as never[], // the rows that `name` asks for
+    }),
+    beginCase: rows.beginCase,
+    take: rows.take,
+  };
+}
