@@ -37,6 +37,13 @@ describe('a stack whose processes are killed', { timeout: 2 * START_MS }, () => 
   });
   afterAll(async () => await site.end(), START_MS);
 
+  /** As `until`; a failure tells what the stack said last. */
+  async function eventually(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+    await until(what, isTrue, START_MS).catch((cause: unknown) => {
+      throw new Error(`${String(cause)}\n${stack.words().slice(-4_000)}`, { cause });
+    });
+  }
+
   function pidsOf(kind: Kind): number[] {
     return [...site.processes()].filter(([, line]) => KINDS[kind].test(line)).map(([pid]) => pid);
   }
@@ -104,17 +111,17 @@ describe('a stack whose processes are killed', { timeout: 2 * START_MS }, () => 
   test('tells that another program has taken the port of the api, looks again, and comes back', async () => {
     const { api } = site.info();
     const [pid] = pidsOf('api');
-    process.kill(pid ?? 0, 'SIGKILL');
+    if (pid === undefined) throw new Error('there is no api to kill');
+    process.kill(pid, 'SIGKILL');
     const thief = await takePort(Number(new URL(api).port));
-    await until('it is told', () => stack.words().includes('api waits until this is out of the way'));
+    await eventually('it is told', () => stack.words().includes('api waits until this is out of the way'));
     expect(stack.words()).toContain(`api needs port ${new URL(api).port} of 127.0.0.1, which another program uses`);
     await sleep(2_500);
     expect(stack.words().split('api waits until').length).toBe(2);
     await new Promise((done) => thief.close(done));
-    await until(
+    await eventually(
       'the api is back',
       async () => (await people.repeat()) === 0 && (await people.submit()).status === 201,
-      START_MS,
     );
     expect(pidsOf('api')).not.toContain(pid);
   });
@@ -125,17 +132,17 @@ describe('a stack whose processes are killed', { timeout: 2 * START_MS }, () => 
       while (!cut.signal.aborted) if ((await people.submit()).status === 0) await sleep(50);
     });
     const before = people.accepted.size;
-    await until('they are at it', () => people.accepted.size >= before + 5 * CLIENTS, START_MS);
+    await eventually('they are at it', () => people.accepted.size >= before + 5 * CLIENTS);
     const killed = [...site.processes().keys()];
     for (const pid of killed) killNow(pid);
-    await until('all of it is gone', () => !killed.some(isAlive));
+    await eventually('all of it is gone', () => !killed.some(isAlive));
     cut.abort();
     await Promise.all(work);
     expect(killed.length).toBeGreaterThan(8);
     expect(await stack.ended).toBe('SIGKILL');
     stack = await site.started();
     expect(await people.listed()).toEqual(expect.arrayContaining([...people.accepted.values()]));
-    await until('what was not answered is accepted with its key', async () => (await people.repeat()) === 0, START_MS);
+    await eventually('what was not answered is accepted with its key', async () => (await people.repeat()) === 0);
     const listed = await people.listed();
     expect(listed).toHaveLength(new Set(listed).size);
     expect(listed).toHaveLength(people.accepted.size + 1); // and the one of the story

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inheritedEnvironment } from '../../config.ts';
 import type { SampleLogin } from '../../prisma/sample/load.ts';
-import { freePort } from '../../stack/process-state.ts';
 import type { StackInfo } from '../../stack/stack-info.ts';
 import { until } from './scratch.ts';
 
@@ -40,10 +41,26 @@ export interface Site {
   end(): Promise<void>;
 }
 
+/**
+ * A free port that the system gives to nobody by itself: while a program is down its port must not go to another stack
+ * of the same run.
+ */
+async function keptPort(): Promise<number> {
+  for (;;) {
+    const number = randomInt(12_000, 32_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((done) => {
+      server.once('error', () => done(false));
+      server.listen(number, '127.0.0.1', () => server.close(() => done(true)));
+    });
+    if (free) return number;
+  }
+}
+
 /** `dataDir`: one that is there already, and stays. */
 export async function createSite(dataDir = mkdtempSync(join(tmpdir(), 'four-lists-site-'))): Promise<Site> {
   chmodSync(dataDir, 0o755); // PostgreSQL runs as another user when this one is root
-  const ports = [await freePort(), await freePort(), await freePort()].map(String);
+  const ports = [await keptPort(), await keptPort(), await keptPort()].map(String);
   const env = {
     ...inheritedEnvironment(),
     DATA_DIR: dataDir,
