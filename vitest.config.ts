@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/servers.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3, // more than the two cores: the fault tests mostly wait
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
