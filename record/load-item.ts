@@ -1,6 +1,7 @@
 import type { CommandName } from '../domain/commands/vocabulary.ts';
 import { type Hash, hash, type ItemId, itemId } from '../domain/ids.ts';
 import type { Plan } from '../domain/process/definition.ts';
+import type { List } from '../domain/process/lists.ts';
 import type { Queued, Stuck } from '../domain/process/next-system-step.ts';
 import { type ItemState, newItem } from '../domain/process/state.ts';
 import { type Instant, instant } from '../domain/time.ts';
@@ -91,8 +92,8 @@ export async function blankItem(tx: OfficeTransaction, id: ItemId, kind: Plan['k
 export async function stuckSteps(
   tx: OfficeTransaction,
   id: ItemId,
-): Promise<(Stuck & { code: string; lacks: string | null; tries: number })[]> {
-  const rows = await tx.query<{ step: string; code: string; lacks: string | null; tries: number; retry_at: number }>(
+): Promise<(Stuck & { code: string; lacks: List | null; tries: number })[]> {
+  const rows = await tx.query<{ step: string; code: string; lacks: List | null; tries: number; retry_at: number }>(
     'stuck',
     'SELECT step, code, lacks, tries, retry_at FROM stuck WHERE office_id = $1 AND item_id = $2 ORDER BY step',
     [tx.office, id],

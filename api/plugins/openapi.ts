@@ -60,8 +60,6 @@ const tags = [
   { name: 'health', description: '健康 / health' },
 ];
 
-export type Tag = (typeof tags)[number]['name'];
-
 export const signedIn: { session: string[] }[] = [{ session: [] }];
 
 export const summary = ({ zh, en }: Text): string => `${zh} / ${en}`;

@@ -4,6 +4,7 @@ import type { UserId } from '../../domain/ids.ts';
 import { type Action, actions } from '../../domain/process/actions.ts';
 import type { Actor, Facts } from '../../domain/process/context.ts';
 import type { Text } from '../../domain/process/definition.ts';
+import { type Blocker, blockerOf } from '../../domain/process/lists.ts';
 import { type Touches, touches } from '../../domain/process/touches.ts';
 import { refusalCodes } from '../../domain/refusals.ts';
 import { formatInstant, type Instant, instant } from '../../domain/time.ts';
@@ -34,11 +35,11 @@ export async function readActions(
     rev: item.state.rev,
     state: item.state.at,
     actions: found.map((action) => view(action, language, states)),
-    stuck: stuck.map(({ step, code, tries, retryAt }) => ({
+    stuck: stuck.map(({ step, code, lacks, tries, retryAt }) => ({
       step,
       code,
       text: textOf(code, language),
-      list: emptyList(code),
+      list: blockerOf(lacks),
       tries,
       retryAt: formatInstant(retryAt),
     })),
@@ -101,16 +102,6 @@ function payloadSchema(body: z.ZodType): Record<string, unknown> {
   const made: Record<string, unknown> = { ...z.toJSONSchema(body, { io: 'input' }) };
   schemas.set(body, made);
   return made;
-}
-
-type Blocker = NonNullable<View['stuck'][number]['list']>;
-
-/** Which of the four lists is empty when a step of the system waits for this; null when it waits for something else. */
-export function emptyList(code: string): Blocker | null {
-  if (code === 'NO_RESOURCE' || code === 'NO_TEAM') return code;
-  if (code.startsWith('team-') || code === 'unknown-team') return 'NO_TEAM';
-  if (code.startsWith('resource-') || code === 'no-candidate' || code === 'unknown-resource') return 'NO_RESOURCE';
-  return null;
 }
 
 const blockers: Readonly<Record<Blocker, Text>> = {

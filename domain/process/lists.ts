@@ -11,6 +11,7 @@ export function lackedList(code: RefusalCode | Blocker): List | null {
   switch (code) {
     case 'NO_RESOURCE':
     case 'resource-over-capacity':
+    case 'no-candidate':
       return 'resource';
     case 'NO_TEAM':
     case 'team-over-capacity':
@@ -20,4 +21,10 @@ export function lackedList(code: RefusalCode | Blocker): List | null {
     default:
       return null;
   }
+}
+
+/** The empty list as people are told, for one that is known to be lacking. */
+export function blockerOf(lacks: List | null): Blocker | null {
+  if (lacks === 'resource') return 'NO_RESOURCE';
+  return lacks === 'team' ? 'NO_TEAM' : null;
 }
