@@ -1,21 +1,29 @@
 import { DAY } from '../../../domain/time.ts';
 import {
+  arbitrated,
   arrived,
   asked,
   called,
   closed,
   covered,
   expired,
+  dispatchedAgain,
+  joined,
+  joinedTwice,
   later,
   merged,
   passed,
   refused,
   reopened,
+  returnAsked,
+  reviewDue,
   reworked,
+  secondReturnAsked,
   settled,
+  suspended,
   withdrawn,
 } from './places.ts';
-import { begin, type Scene } from './scene.ts';
+import { begin, play, type Scene, step } from './scene.ts';
 
 /** What is told at a place: per outcome, the commands that get it from the right person with a right payload. */
 export interface Place {
@@ -27,6 +35,7 @@ export interface Place {
 const reopeningAsked: Place['told'] = {
   '→ reopened': 'grant',
   '→ closed': 'refuse-request',
+  'no-ruling-needed': 'arbitrate',
   'guard-not-met': 'release archive',
   'already-requested': 'reopen',
   'already-recorded': 'reach-level',
@@ -40,7 +49,7 @@ const reopeningAsked: Place['told'] = {
 const over: Place['told'] = {
   asked: 'reopen',
   'guard-not-met': 'release archive',
-  'unknown-request': 'grant refuse-request',
+  'unknown-request': 'grant refuse-request arbitrate',
   'already-recorded': 'reach-level',
   'wrong-state': `
     absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
@@ -54,7 +63,7 @@ export const table: Record<string, Place> = {
     scene: begin,
     told: {
       '→ submitted': 'submit',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         absorb merge unmerge register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign contact
@@ -69,7 +78,7 @@ export const table: Record<string, Place> = {
       '→ not_accepted': 'refuse',
       '→ withdrawn': 'withdraw',
       '→ closed': 'settle-on-the-spot',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         absorb merge unmerge submit start-matching reserve release assign dispatch sign contact start-work hand-in draw-check check
@@ -82,7 +91,7 @@ export const table: Record<string, Place> = {
     told: {
       asked: 'reopen',
       'guard-not-met': 'archive',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
@@ -95,7 +104,7 @@ export const table: Record<string, Place> = {
     told: {
       '→ matching': 'unmerge',
       '→ withdrawn': 'withdraw',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'not-permitted': 'draw-call-back',
       'wrong-state': `
@@ -111,7 +120,7 @@ export const table: Record<string, Place> = {
       '→ registered': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ matching': 'start-matching',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         unmerge submit register refuse settle-on-the-spot reserve release assign dispatch sign contact start-work
@@ -126,7 +135,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ matching': 'absorb reserve assign',
       'guard-not-met': 'release dispatch',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
@@ -142,7 +151,7 @@ export const table: Record<string, Place> = {
       '→ matching': 'absorb release assign',
       '→ dispatched': 'dispatch',
       'need-exceeded': 'reserve',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
@@ -153,10 +162,12 @@ export const table: Record<string, Place> = {
   dispatched: {
     scene: () => arrived('dispatched'),
     told: {
+      '→ matching': 'decline',
+      asked: 'return override',
       '→ dispatched': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ signed': 'sign',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch contact
@@ -167,10 +178,12 @@ export const table: Record<string, Place> = {
   signed: {
     scene: () => arrived('signed'),
     told: {
+      '→ matching': 'decline',
+      asked: 'return request-extension override',
       '→ signed': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ contacted': 'contact',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign start-work
@@ -181,10 +194,11 @@ export const table: Record<string, Place> = {
   contacted: {
     scene: () => arrived('contacted'),
     told: {
+      asked: 'return',
       '→ contacted': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ in_progress': 'start-work',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
@@ -195,10 +209,13 @@ export const table: Record<string, Place> = {
   in_progress: {
     scene: () => arrived('in_progress'),
     told: {
-      '→ in_progress': 'absorb',
+      'guard-not-met': 'leave-project',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      asked: 'return request-extension request-suspension join-project override',
+      '→ in_progress': 'report-progress open-task whistle absorb',
       '→ withdrawn': 'withdraw',
       '→ handled': 'hand-in',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
@@ -209,23 +226,186 @@ export const table: Record<string, Place> = {
   'in_progress, past the limit': {
     scene: () => later(arrived('in_progress'), 30 * DAY),
     told: {
-      '→ in_progress': 'absorb reach-level',
+      'guard-not-met': 'leave-project',
+      asked: 'request-suspension join-project override',
+      'asked-too-late': 'request-extension',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      'window-closed': 'return',
+      '→ in_progress': 'report-progress open-task whistle absorb reach-level',
       '→ withdrawn': 'withdraw',
       '→ handled': 'hand-in',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work draw-check check draw-call-back call-back submit-review review rework reopen archive
       `,
     },
   },
+  suspended: {
+    scene: () => suspended(),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ suspended': 'absorb report-progress whistle',
+      '→ in_progress': 'resume',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      'unknown-request': 'grant refuse-request arbitrate',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'suspended, the review is due': {
+    scene: () => reviewDue(suspended()),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ suspended': 'absorb report-progress whistle',
+      '→ in_progress': 'resume',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      'unknown-request': 'grant refuse-request arbitrate',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'dispatched, a return asked': {
+    scene: () => returnAsked(),
+    told: {
+      '→ dispatched': 'absorb refuse-request',
+      '→ withdrawn': 'withdraw',
+      '→ signed': 'sign',
+      '→ matching': 'decline grant',
+      asked: 'override',
+      'already-requested': 'return',
+      'no-ruling-needed': 'arbitrate',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'dispatched, once returned before': {
+    scene: () => dispatchedAgain(),
+    told: {
+      '→ dispatched': 'absorb',
+      '→ withdrawn': 'withdraw',
+      '→ signed': 'sign',
+      '→ matching': 'decline',
+      asked: 'return override',
+      'unknown-request': 'grant refuse-request arbitrate',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'dispatched, a second return asked': {
+    scene: () => secondReturnAsked(),
+    told: {
+      '→ dispatched': 'absorb',
+      '→ withdrawn': 'withdraw',
+      '→ signed': 'sign',
+      '→ matching': 'decline arbitrate',
+      asked: 'override',
+      'already-requested': 'return',
+      'ruling-needed': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'dispatched, the returns are arbitrated': {
+    scene: () => arbitrated(),
+    told: {
+      '→ dispatched': 'absorb',
+      '→ withdrawn': 'withdraw',
+      '→ signed': 'sign',
+      '→ matching': 'decline',
+      asked: 'override',
+      arbitrated: 'return',
+      'unknown-request': 'grant refuse-request arbitrate',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'in_progress, a co-task open': {
+    scene: () => play(arrived('in_progress'), step('caseworker', 'open-task')),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ in_progress': 'absorb report-progress open-task answer-task whistle',
+      asked: 'return request-extension request-suspension join-project override',
+      'unknown-task': 'answer-whistle rate-whistle',
+      'guard-not-met': 'leave-project',
+      'open-tasks': 'hand-in',
+      'unknown-request': 'grant refuse-request arbitrate',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'in_progress, a whistle blown': {
+    scene: () => play(arrived('in_progress'), step('supervisor', 'whistle')),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ in_progress': 'absorb report-progress open-task whistle answer-whistle',
+      asked: 'return request-extension request-suspension join-project override',
+      'unknown-task': 'answer-task',
+      'task-not-answered': 'rate-whistle',
+      'guard-not-met': 'leave-project',
+      'open-tasks': 'hand-in',
+      'unknown-request': 'grant refuse-request arbitrate',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'in_progress, a whistle answered': {
+    scene: () => play(arrived('in_progress'), step('supervisor', 'whistle'), step('dept_liaison', 'answer-whistle')),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ in_progress': 'absorb report-progress open-task whistle rate-whistle',
+      '→ handled': 'hand-in',
+      asked: 'return request-extension request-suspension join-project override',
+      'unknown-task': 'answer-task',
+      'task-answered': 'answer-whistle',
+      'guard-not-met': 'leave-project',
+      'unknown-request': 'grant refuse-request arbitrate',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'in_progress, in a project': {
+    scene: () => joined(),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ in_progress': 'absorb report-progress open-task whistle leave-project',
+      '→ handled': 'hand-in',
+      asked: 'return request-extension override',
+      'already-linked': 'join-project',
+      'guard-not-met': 'request-suspension',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      'unknown-request': 'grant refuse-request arbitrate',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'in_progress, in two projects': {
+    scene: () => joinedTwice(),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ in_progress': 'absorb report-progress open-task whistle leave-project',
+      '→ handled': 'hand-in',
+      asked: 'return request-extension override',
+      'already-linked': 'join-project',
+      'guard-not-met': 'request-suspension',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      'unknown-request': 'grant refuse-request arbitrate',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'in_progress, a suspension granted by one': {
+    scene: () => play(arrived('in_progress'), step('unit_clerk', 'request-suspension'), step('leader', 'grant')),
+    told: {
+      '→ withdrawn': 'withdraw',
+      '→ in_progress': 'absorb report-progress open-task whistle refuse-request',
+      '→ suspended': 'grant',
+      '→ handled': 'hand-in',
+      asked: 'return request-extension join-project override',
+      'already-requested': 'request-suspension',
+      'no-ruling-needed': 'arbitrate',
+      'guard-not-met': 'leave-project',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      'already-recorded': 'reach-level',
+    },
+  },
   handled: {
     scene: () => arrived('handled'),
     told: {
+      'unknown-task': 'rate-whistle',
       '→ handled': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ checking': 'draw-check',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
@@ -236,10 +416,11 @@ export const table: Record<string, Place> = {
   'checking, a checker drawn': {
     scene: () => arrived('checking'),
     told: {
+      'unknown-task': 'rate-whistle',
       '→ withdrawn': 'withdraw',
       '→ checking': 'absorb draw-check check',
       'guard-not-met': 'draw-call-back',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
@@ -250,11 +431,12 @@ export const table: Record<string, Place> = {
   'checking, passed': {
     scene: passed,
     told: {
+      'unknown-task': 'rate-whistle',
       '→ checking': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ callback': 'draw-call-back',
       'guard-not-met': 'draw-check check',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
@@ -265,10 +447,12 @@ export const table: Record<string, Place> = {
   rework: {
     scene: reworked,
     told: {
-      '→ rework': 'absorb',
+      asked: 'request-extension override',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      '→ rework': 'report-progress open-task whistle absorb',
       '→ withdrawn': 'withdraw',
       '→ in_progress': 'start-work',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
@@ -282,7 +466,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ callback': 'absorb draw-call-back call-back',
       'guard-not-met': 'submit-review',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
@@ -297,7 +481,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ closure_review': 'submit-review',
       'guard-not-met': 'draw-call-back call-back',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
@@ -312,7 +496,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ closed': 'review',
       '→ rework': 'rework',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
@@ -325,7 +509,7 @@ export const table: Record<string, Place> = {
     told: {
       '→ closed': 'release',
       'guard-not-met': 'reopen archive',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
@@ -343,7 +527,7 @@ export const table: Record<string, Place> = {
       '→ archived': 'archive',
       asked: 'reopen',
       'guard-not-met': 'release',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
@@ -359,7 +543,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ matching': 'start-matching',
       'guard-not-met': 'register',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         merge unmerge submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
@@ -374,7 +558,7 @@ export const table: Record<string, Place> = {
       '→ registered': 'register',
       '→ withdrawn': 'withdraw',
       'guard-not-met': 'start-matching',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         merge unmerge submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
@@ -385,7 +569,7 @@ export const table: Record<string, Place> = {
   archived: {
     scene: () => arrived('archived'),
     told: {
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'wrong-state': `
         absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
