@@ -204,8 +204,8 @@ describe('request-suspension', () => {
     expect(await does('clerk1', id, 'resume', { reason: 'x' })).toEqual([403, 'not-permitted']);
     expect(await does('supervise1', id, 'resume')).toEqual([422, 'reason-missing']);
     expect(await does('supervise1', id, 'resume', { reason: '资金到位' })).toEqual(IN_PROGRESS);
-    // eight working days of seven office hours lie between
-    expect(await clockOf(id, 'handle')).toMatchObject({ due: '2026-03-16T17:30:00+08:00', paused: false });
+    // of the fourteen office hours six and a half lie on the twelfth, seven on the thirteenth, and half an hour on Monday
+    expect(await clockOf(id, 'handle')).toMatchObject({ due: '2026-03-16T09:00:00+08:00', paused: false });
     expect(await clockOf(id, 'review')).toBeUndefined();
   });
 
