@@ -33,8 +33,9 @@ export function say(
   const names: Record<string, Record<string, Text>> = {
     at: states,
     roles: roleNames,
-    duty: dutyNames,
-    held: dutyNames,
+    role: roleNames,
+    duty: { ...roleNames, ...dutyNames },
+    held: { ...roleNames, ...dutyNames },
     text: textNames,
   };
   const known = (name: string, value: string): string => {

@@ -25,6 +25,18 @@ export const Office = z.object({
   ),
 });
 
+/** What each role may, in words; `high` and `reach` are rules. */
+export const Roles = z.array(
+  z.object({
+    code,
+    title: text,
+    high: z.boolean(),
+    reach: z.enum(['office', 'unit', 'own']),
+    may: z.array(text),
+    mayNot: z.array(text),
+  }),
+);
+
 export const Resources = z.array(
   z.object({
     code,
@@ -76,6 +88,7 @@ export const CalendarShape = z.strictObject({
 export type Office = z.output<typeof Office>;
 export type Unit = Office['units'][number];
 export type User = Office['users'][number];
+export type Role = z.output<typeof Roles>[number];
 export type Resource = z.output<typeof Resources>[number];
 export type Team = z.output<typeof Teams>[number];
 
