@@ -18,6 +18,7 @@ import { closureReview } from './routes/closure-review.ts';
 import type { App } from './routes/command-route.ts';
 import { commandOutcomes } from './routes/commands.ts';
 import { demandList } from './routes/demand-list.ts';
+import { accessRequests, grants, roles } from './routes/grants.ts';
 import { health } from './routes/health.ts';
 import { items } from './routes/items.ts';
 import { requests } from './routes/requests.ts';
@@ -27,6 +28,7 @@ import { type LoginLimits, session, signIn } from './routes/session.ts';
 import { simulation } from './routes/simulation.ts';
 import { teamAssignment } from './routes/team-assignment.ts';
 import { teams } from './routes/teams.ts';
+import { ownPassword, users } from './routes/users.ts';
 
 const BODY_LIMIT = 256 * 1024;
 
@@ -112,5 +114,10 @@ function signedInRoutes(app: App, deps: Deps): void {
   commandOutcomes(app, deps);
   resources(app, deps);
   teams(app, deps);
+  ownPassword(app, deps);
+  users(app, deps);
+  roles(app, deps);
+  grants(app, deps);
+  accessRequests(app, deps);
   simulation(app, deps);
 }

@@ -24,6 +24,7 @@ export const refusalCodes = [
   'principal-lacks-role',
   'already-granted',
   'already-defined',
+  'username-taken',
   'last-administrator',
   'unknown-area',
   'unknown-need',

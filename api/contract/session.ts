@@ -20,6 +20,7 @@ export const Me = z
         role: z.string(),
         title: bilingual,
         unit: z.string(),
+        for: z.string().nullable().meta({ description: '代理何人 / whom one stands in for' }),
         validTo: z.string().nullable(),
       }),
     ),

@@ -49,10 +49,7 @@ export interface GrantFacts {
 }
 
 /** The role and grant under which somebody changes what people may do. */
-export function authorityOf(
-  grants: readonly Grant[],
-  roles: RoleCode[],
-): { role: RoleCode; grant: GrantId } | Refusal {
+export function authorityOf(grants: readonly Grant[], roles: RoleCode[]): { role: RoleCode; grant: GrantId } | Refusal {
   const grant = grants.find(({ role }) => roles.includes(role));
   return grant ? { role: grant.role, grant: grant.id } : refusal('not-permitted', { roles });
 }

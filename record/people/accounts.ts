@@ -26,11 +26,13 @@ export async function createAccount(
   const known = await unitOf(tx, unit);
   if (!known) return refused(refusal('unknown-unit', { unit }));
   const id = userId(randomUUID());
-  await tx.query(
+  const [made] = await tx.query(
     'create_account',
-    'INSERT INTO user_account (office_id, id, username, unit_id, password_hash) VALUES ($1, $2, $3, $4, $5)',
+    `INSERT INTO user_account (office_id, id, username, unit_id, password_hash) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (username) DO NOTHING RETURNING 1`,
     [tx.office, id, username, known, passwordHash],
   );
+  if (!made) return refused(refusal('username-taken'));
   const key = newDataKey(id);
   await tx.query('new_key', 'INSERT INTO data_key (office_id, id, subject, wrapped) VALUES ($1, $2, $3, $4)', [
     tx.office,

@@ -30,7 +30,7 @@ export interface OfficeChange {
   at: Instant;
   by: OfficeActor;
   /** Says in the office's stream what was changed. */
-  tell(type: OfficeEntry['type'], data: OfficeEntry['data']): Promise<void>;
+  tell: (type: OfficeEntry['type'], data: OfficeEntry['data']) => Promise<void>;
 }
 
 const ATTEMPTS = 3;

@@ -1,7 +1,7 @@
 import { type GrantId, grantId, isId, type UnitId, unitId, type UserId, userId } from '../../domain/ids.ts';
 import type { HeldGrant, RoleFact } from '../../domain/people/access.ts';
 import type { RoleCode } from '../../domain/process/definition.ts';
-import { instant } from '../../domain/time.ts';
+import { type Instant, instant } from '../../domain/time.ts';
 import type { OfficeTransaction } from '../office.ts';
 
 interface GrantRow {
@@ -39,6 +39,23 @@ export async function grantsOfRoles(tx: OfficeTransaction, roles: readonly RoleC
   return (await tx.query<GrantRow>('grants_of_roles', text, [tx.office, roles])).map(held);
 }
 
+/** Grants by id after one of them; `at` with `inForce`: only those that hold, or only those that do not. */
+export async function pageOfGrants(
+  tx: OfficeTransaction,
+  wanted: { user: string | null; role: RoleCode | null; at: Instant | null; inForce: boolean | undefined },
+  after: string,
+  limit: number,
+): Promise<HeldGrant[]> {
+  const rows = await tx.query<GrantRow>(
+    'page_of_grants',
+    `${GRANT} WHERE office_id = $1 AND id > $2 AND ($3::text IS NULL OR user_id = $3) AND ($4::text IS NULL OR role = $4)
+       AND ($5::bigint IS NULL OR $6 = (valid_from <= to_timestamp($5 / 1000.0)
+         AND (valid_to IS NULL OR valid_to > to_timestamp($5 / 1000.0)))) ORDER BY id LIMIT $7`,
+    [tx.office, after, wanted.user, wanted.role, wanted.at, wanted.inForce ?? null, limit],
+  );
+  return rows.map(held);
+}
+
 /** Grants by which others stand in for this person. */
 export async function standInsFor(tx: OfficeTransaction, user: UserId): Promise<HeldGrant[]> {
   const text = `${GRANT} WHERE office_id = $1 AND for_user_id = $2 ORDER BY valid_from, id`;
@@ -52,10 +69,11 @@ export async function lockGrant(tx: OfficeTransaction, id: GrantId): Promise<Hel
 }
 
 export async function roleOf(tx: OfficeTransaction, code: RoleCode): Promise<RoleFact | null> {
-  const [row] = await tx.query<RoleFact>('role_fact', 'SELECT code, high FROM role WHERE office_id = $1 AND code = $2', [
-    tx.office,
-    code,
-  ]);
+  const [row] = await tx.query<RoleFact>(
+    'role_fact',
+    'SELECT code, high FROM role WHERE office_id = $1 AND code = $2',
+    [tx.office, code],
+  );
   return row ?? null;
 }
 

@@ -27,10 +27,7 @@ export type AccessRequest = Wish & {
 };
 
 /** Opens a request, unless the same one waits already. */
-export async function openRequest(
-  { tx, at, by, tell }: OfficeChange,
-  wish: Wish,
-): Promise<AccessRequest | Refusal> {
+export async function openRequest({ tx, at, by, tell }: OfficeChange, wish: Wish): Promise<AccessRequest | Refusal> {
   const { kind, user } = wish;
   const { role, unit, from, to, standsFor } = wish.kind === 'grant' ? wish : NOTHING;
   const [open] = await tx.query(

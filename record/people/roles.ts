@@ -21,7 +21,11 @@ export async function listRoles(tx: OfficeTransaction): Promise<Role[]> {
     'SELECT code, title_zh, title_en, high, reach, may, may_not FROM role WHERE office_id = $1 ORDER BY code',
     [tx.office],
   );
-  return rows.map(({ title_zh: zh, title_en: en, may_not: mayNot, ...role }) => ({ ...role, title: { zh, en }, mayNot }));
+  return rows.map(({ title_zh: zh, title_en: en, may_not: mayNot, ...role }) => ({
+    ...role,
+    title: { zh, en },
+    mayNot,
+  }));
 }
 
 /** A role of the office's own; what it may do in a process, the process says. */
