@@ -20,6 +20,7 @@ import { commandOutcomes } from './routes/commands.ts';
 import { demandList } from './routes/demand-list.ts';
 import { accessRequests, grants, roles } from './routes/grants.ts';
 import { health } from './routes/health.ts';
+import { inbox, savedViews } from './routes/inbox.ts';
 import { items } from './routes/items.ts';
 import { requests } from './routes/requests.ts';
 import { resourceMatching } from './routes/resource-matching.ts';
@@ -114,6 +115,8 @@ function signedInRoutes(app: App, deps: Deps): void {
   commandOutcomes(app, deps);
   resources(app, deps);
   teams(app, deps);
+  inbox(app, deps);
+  savedViews(app, deps);
   ownPassword(app, deps);
   users(app, deps);
   roles(app, deps);
