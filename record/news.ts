@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import type { CommandName } from '../domain/commands/vocabulary.ts';
 import { type OfficeId, unitId, userId } from '../domain/ids.ts';
-import type { RoleCode } from '../domain/process/definition.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
 import { type Audience, itemNotices, type OfficeNews, officeNotices, type Told } from '../domain/process/notices.ts';
+import type { Task } from '../domain/process/state.ts';
 import { type OfficeTransaction, withOffice } from './office.ts';
 import { planOf } from './plans.ts';
 
@@ -147,10 +147,16 @@ interface KnownRequest {
   command: CommandName;
   by: string;
 }
+interface KnownTask {
+  item: string;
+  id: string;
+  kind: Task['kind'];
+  unit: string;
+}
 interface Known {
   items: Map<string, KnownItem>;
   requests: KnownRequest[];
-  unitRoles: RoleCode[];
+  tasks: KnownTask[];
 }
 
 /** What the items are now: whoever handles one when people are told is who has to act. */
@@ -166,15 +172,15 @@ async function readKnown(tx: OfficeTransaction, fresh: Fresh[]): Promise<Known> 
     'SELECT item_id AS item, id, command, asked_by AS by FROM request WHERE office_id = $1 AND item_id = ANY($2)',
     [tx.office, ids],
   );
-  const roles = await tx.query<{ code: string }>(
-    'unit_roles',
-    "SELECT code FROM role WHERE office_id = $1 AND reach = 'unit' ORDER BY code",
-    [tx.office],
+  const tasks = await tx.query<KnownTask>(
+    'news_tasks',
+    'SELECT item_id AS item, id, kind, unit_id AS unit FROM task WHERE office_id = $1 AND item_id = ANY($2)',
+    [tx.office, ids],
   );
   return {
     items: new Map(items.map((item) => [item.id, item])),
     requests,
-    unitRoles: roles.map(({ code }) => code),
+    tasks,
   };
 }
 
@@ -189,7 +195,9 @@ async function toldOf(tx: OfficeTransaction, record: Fresh, said: Said, known: K
       plan,
       unit: item.unit === null ? null : unitId(item.unit),
       drawn: item.drawn === null ? null : userId(item.drawn),
-      unitRoles: known.unitRoles,
+      tasks: known.tasks
+        .filter((task) => task.item === item.id)
+        .map(({ id, kind, unit }) => ({ id, kind, unit: unitId(unit) })),
       requests: known.requests
         .filter((request) => request.item === item.id)
         .map(({ id, command, by }) => ({ id, command, askedBy: userId(by) })),
@@ -207,20 +215,15 @@ async function officeTold(tx: OfficeTransaction, bytes: string): Promise<Told[]>
   return officeNotices(news, request ? userId(request.by) : null);
 }
 
+/** A grant for the whole office counts for every unit. */
 async function audience(tx: OfficeTransaction, to: Audience): Promise<string[]> {
   if ('user' in to) return [to.user];
-  const at = 'at' in to ? to.at : null;
-  const above = 'above' in to ? to.above : null;
   const rows = await tx.query<{ id: string }>(
     'holders',
-    `WITH RECURSIVE above AS (
-         SELECT parent_id AS id FROM unit WHERE office_id = $1 AND id = $4
-         UNION ALL SELECT unit.parent_id FROM unit JOIN above ON unit.office_id = $1 AND unit.id = above.id)
-       SELECT DISTINCT user_id AS id FROM role_grant WHERE office_id = $1 AND role = ANY($2)
-         AND valid_from <= office_now() AND (valid_to IS NULL OR valid_to > office_now())
-         AND ($3::text IS NULL OR unit_id = $3) AND ($4::text IS NULL OR unit_id IN (SELECT id FROM above))
-       ORDER BY 1`,
-    [tx.office, to.roles, at, above],
+    `SELECT DISTINCT user_id AS id FROM role_grant WHERE office_id = $1 AND role = ANY($2)
+       AND valid_from <= office_now() AND (valid_to IS NULL OR valid_to > office_now())
+       AND ($3::text IS NULL OR unit_id IS NULL OR unit_id = $3) ORDER BY 1`,
+    [tx.office, to.roles, to.at ?? null],
   );
   return rows.map(({ id }) => id);
 }

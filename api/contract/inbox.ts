@@ -35,9 +35,9 @@ const InboxLine = z
     dueAt: time.nullable(),
     receivedAt: time,
     rev: z.int().meta({ description: '用于 If-Match / for If-Match' }),
-    because: z.array(z.enum(['step', 'drawn', 'request', 'stuck'])).meta({
+    because: z.array(z.enum(['step', 'drawn', 'request', 'task', 'stuck'])).meta({
       description:
-        '为何等我：下一步归我、抽中我、申请待我决定、系统步骤受阻可由我代办 / why it waits for me: the next step is my role’s, I was drawn, a request that I may decide, a step of the system is stuck and I may take it',
+        '为何等我：下一步归我、抽中我、申请待我决定、协办或吹哨待本单位答复、系统步骤受阻可由我代办 / why it waits for me: the next step is my role’s, I was drawn, a request that I may decide, a task that waits for my unit’s answer, a step of the system is stuck and I may take it',
     }),
     allowed: z.array(z.object({ command: z.string(), title: bilingual, to: z.string() })),
     refused: z.array(z.object({ command: z.string(), title: bilingual, code: z.string(), text: z.string() })),

@@ -30,7 +30,7 @@ export const GrantView = z
     id: z.string(),
     user: z.string(),
     role: z.string(),
-    unit: z.string(),
+    unit: z.string().nullable().meta({ description: 'null：全街道 / for the whole office' }),
     from: time,
     to: time.nullable().meta({ description: '不含该时刻；null：无期限 / not included; null: without an end' }),
     for: z.string().nullable().meta({ description: '代理何人 / whom the holder stands in for' }),
@@ -49,25 +49,12 @@ export const ChangePassword = z
   .meta({ examples: [{ current: '…', new: '………………' }] });
 
 const text = z.array(said).max(30);
-const role = {
-  code,
-  title: said,
-  high: z.boolean(),
-  reach: z.enum(['office', 'unit', 'own']),
-  may: text,
-  mayNot: text,
-};
-const ofRole = {
-  high: '须一人申请、另一人批准 / asked by one person and granted by another',
-  reach:
-    '待办范围：全街道、授权所属单位、本人提交 / whose items wait for it: all, those of the unit of the grant, one’s own',
-};
+const role = { code, title: said, high: z.boolean(), may: text, mayNot: text };
 
 export const DefineRole = z
   .strictObject({
     ...role,
-    high: role.high.meta({ description: ofRole.high }),
-    reach: role.reach.meta({ description: ofRole.reach }),
+    high: role.high.meta({ description: '须一人申请、另一人批准 / asked by one person and granted by another' }),
   })
   .meta({
     examples: [
@@ -75,7 +62,6 @@ export const DefineRole = z
         code: 'river_warden',
         title: { zh: '河长', en: 'river warden' },
         high: false,
-        reach: 'office',
         may: [{ zh: '现场核查', en: 'check on site' }],
         mayNot: [],
       },
@@ -96,7 +82,7 @@ export const AskGrant = z
   .strictObject({
     user: id,
     role: code,
-    unit: id,
+    unit: id.optional().meta({ description: '缺省：全街道 / for the whole office, when it is left out' }),
     from: instantText.optional().meta({ description: '缺省：立即 / from this moment on, when it is left out' }),
     to: instantText.optional(),
     for: id.optional().meta({ description: '代理何人；须有结束时间 / stand in for this person; needs an end' }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { commands } from '../../domain/commands/vocabulary.ts';
 import type { UserId } from '../../domain/ids.ts';
 import type { Action } from '../../domain/process/actions.ts';
+import { besides, labelOf } from '../../domain/process/labels.ts';
 import { placeOf } from '../../domain/process/state.ts';
 import { formatInstant, instant, parseInstant } from '../../domain/time.ts';
 import { type LoadedItem, loadItems } from '../../record/load-item.ts';
@@ -11,11 +12,11 @@ import { openTexts } from '../../record/texts.ts';
 import type { InboxPage, ReadInbox } from '../contract/inbox.ts';
 import { id as itemId } from '../contract/values.ts';
 import { page, readCursor } from '../cursor.ts';
+import { labelName } from '../words/labels.ts';
 import { type Language, say } from '../words/say.ts';
 import { advise, createAsker } from './advice.ts';
-import { labelsOf } from './case.ts';
 import { stateTitles, type StateTitles, titleIn } from './definitions.ts';
-import { placedGrants, scopeOf } from './reading.ts';
+import { grantsNow, scopeOf } from './reading.ts';
 import { slotsOf, type Slots } from './slots.ts';
 
 type Query = z.output<typeof ReadInbox>;
@@ -38,7 +39,7 @@ export async function readInbox(
   query: Query,
   language: Language,
 ): Promise<z.output<typeof InboxPage>> {
-  const grants = await placedGrants(tx, user, tx.beganAt);
+  const grants = await grantsNow(tx, user, tx.beganAt);
   const own = scopeOf(grants) === 'own';
   const slots = await slotsOf(tx, own ? { ...query, view: 'all' } : query, grants);
   const found = own ? await findOwn(tx, user, slots, query) : await find(tx, user, slots, query);
@@ -71,6 +72,7 @@ export async function readInbox(
 const WANTED = `($2::bigint IS NULL OR due_at < $2) AND ($3::text IS NULL OR unit_id = $3)
   AND ($5::text IS NULL OR CASE WHEN $4::bigint IS NULL THEN due_at IS NULL AND id > $5
     ELSE due_at > $4 OR (due_at = $4 AND id > $5) OR due_at IS NULL END)`;
+const WANTED_OF_ITEM = WANTED.replaceAll(/\b(due_at|unit_id|id)\b/g, 'i.$1');
 const FIRST = 'ORDER BY due_at, id LIMIT $6';
 
 /** Each source reads a few rows of each of its places in the order of an index; stuck steps and open requests are few. */
@@ -84,13 +86,17 @@ const SOURCES = `SELECT id, due_at AS due, array_agg(DISTINCT why) FILTER (WHERE
   UNION ALL SELECT i.id, i.due_at, 'stuck' FROM jsonb_to_recordset($12) AS s(hash text, place text, step text, unit text)
     JOIN stuck k ON k.office_id = $1 AND k.step = s.step
     JOIN item i ON i.office_id = $1 AND i.id = k.item_id AND i.place = s.place AND i.definition_hash = s.hash AND (s.unit IS NULL OR i.unit_id = s.unit)
-    WHERE ${WANTED}
+    WHERE ${WANTED_OF_ITEM}
   UNION ALL SELECT i.id, i.due_at, 'request' FROM request r JOIN item i ON i.office_id = $1 AND i.id = r.item_id
-    WHERE r.office_id = $1 AND r.decided_by IS NULL AND r.asked_by <> $7 AND cardinality($13::text[]) > 0
+    WHERE r.office_id = $1 AND r.outcome IS NULL AND r.asked_by <> $7 AND cardinality($13::text[]) > 0
       AND ($14::text IS NULL OR i.stage = $14) AND ($15::text IS NULL OR i.place = $15) AND EXISTS (
         SELECT 1 FROM jsonb_array_elements(i.state->'requests') AS q
-          WHERE q->>'id' = r.id AND q->'by' ?| $13 AND NOT q->'granted' ? $7)
-      AND ${WANTED.replaceAll(/(?<![\w.])(due_at|unit_id|id)\b/g, 'i.$1')}
+          WHERE q->>'id' = r.id AND q->'by' ?| $13 AND NOT q->'granted' ? $7 AND NOT q->'barred' ? $7)
+      AND ${WANTED_OF_ITEM}
+  UNION ALL SELECT i.id, i.due_at, 'task' FROM jsonb_to_recordset($16) AS s(hash text, place text, kind text, unit text)
+    JOIN task t ON t.office_id = $1 AND NOT t.answered AND t.kind = s.kind AND (s.unit IS NULL OR t.unit_id = s.unit)
+    JOIN item i ON i.office_id = $1 AND i.id = t.item_id AND i.place = s.place AND i.definition_hash = s.hash
+    WHERE ${WANTED_OF_ITEM}
   ) AS found GROUP BY id, due_at ${FIRST}`;
 
 async function find(tx: OfficeTransaction, user: UserId, slots: Slots, query: Query): Promise<Found[]> {
@@ -105,6 +111,7 @@ async function find(tx: OfficeTransaction, user: UserId, slots: Slots, query: Qu
     slots.roles,
     query.stage ?? null,
     query.state ?? null,
+    JSON.stringify(slots.task),
   ]);
   return rows.map(({ because, ...row }) => ({ ...row, because: because ?? [] }));
 }
@@ -163,7 +170,7 @@ function line(
     title,
     state: { id: state.at, title: titleIn(states, state.at) },
     stage: placeOf(plan, state).stage,
-    labels: labelsOf(state),
+    labels: besides(state).map((beside) => ({ code: labelOf(beside), title: labelName(beside) })),
     area,
     unit,
     dueAt: due === null ? null : formatInstant(instant(due)),

@@ -51,12 +51,12 @@ async function readGrants(tx: OfficeTransaction, user: UserId): Promise<View['gr
     role: string;
     zh: string;
     en: string;
-    unit: string;
+    unit: string | null;
     for: string | null;
     valid_to: number | null;
   }>(
     'api_my_grants',
-    `SELECT g.id, g.role, r.title_zh AS zh, r.title_en AS en, g.unit_id AS unit, g.for_user_id AS for,
+    `SELECT g.id, g.role, r.title_zh AS zh, r.title_en AS en, g.unit_id AS unit, g.for_user AS for,
          (extract(epoch FROM g.valid_to) * 1000)::bigint AS valid_to
        FROM role_grant g JOIN role r ON r.office_id = g.office_id AND r.code = g.role
        WHERE g.office_id = $1 AND g.user_id = $2 AND g.valid_from <= to_timestamp($3 / 1000.0)

@@ -57,7 +57,7 @@ export function grants(app: App, deps: Deps): void {
     const asked: AskedGrant = {
       user: userId(user),
       role,
-      unit: unitId(unit),
+      unit: unit === undefined ? null : unitId(unit),
       from: from === undefined ? null : parseInstant(from),
       to: to === undefined ? null : parseInstant(to),
       standsFor: principal === undefined ? null : userId(principal),

@@ -20,11 +20,21 @@ const sentences: Readonly<Record<NoticeKind, Text>> = {
     zh: '{code} 的{subject}申请已驳回。',
     en: '{code}: what you asked for ({subject}) was refused.',
   },
+  'request-lapsed': {
+    zh: '{code} 的{subject}申请已失效：事项已不在当时的状态。',
+    en: '{code}: what you asked for ({subject}) lapsed, because the item has gone on.',
+  },
+  'task-opened': { zh: '{code} 请本单位{subject}。', en: '{code} asks something of your unit ({subject}).' },
+  'task-answered': { zh: '{code} 的{subject}已答复。', en: '{code}: your unit was answered ({subject}).' },
   'clock-warning': {
     zh: '{code} 的时限（{subject}）即将到期。',
     en: '{code}: the time limit ({subject}) is running out.',
   },
   'clock-due': { zh: '{code} 的时限（{subject}）已到期。', en: '{code}: the time limit ({subject}) is over.' },
+  escalated: {
+    zh: '{code} 的时限（{subject}）已到期，现上报。',
+    en: '{code}: the time limit ({subject}) is over; this is the escalation.',
+  },
   'access-waits': {
     zh: '有一项授权申请待第二人决定（{subject}）。',
     en: 'A request for access waits for a second person ({subject}).',
@@ -40,9 +50,27 @@ const sentences: Readonly<Record<NoticeKind, Text>> = {
   'password-reset': { zh: '您的密码已被重置。', en: 'Your password was reset.' },
 };
 
-/** Clocks of the definitions we ship, and what the office is asked for, by their codes. */
-const otherNames: Readonly<Record<string, Text>> = {
+/** Clocks of the definitions we ship. */
+const clockNames: Readonly<Record<string, Text>> = {
+  total: { zh: '总时限', en: 'in all' },
+  sign: { zh: '签收', en: 'signing' },
+  contact: { zh: '联系诉求人', en: 'contact' },
   handle: { zh: '办理', en: 'handling' },
+  milestone: { zh: '节点', en: 'milestone' },
+  approve: { zh: '审批', en: 'approval' },
+  arbitrate: { zh: '裁定', en: 'ruling' },
+  'co-task': { zh: '协办', en: 'co-task' },
+  whistle: { zh: '吹哨', en: 'whistle' },
+  review: { zh: '挂账复核', en: 'review of the suspension' },
+  project: { zh: '项目复核', en: 'review of the project' },
+  check: { zh: '核查', en: 'check' },
+  'call-back': { zh: '回访', en: 'call-back' },
+  closing: { zh: '结案', en: 'closing' },
+};
+
+/** What the office is asked for, and another unit, where no command or role is called so. */
+const otherNames: Readonly<Record<string, Text>> = {
+  'co-task': { zh: '协办', en: 'co-task' },
   'password-reset': { zh: '重置密码', en: 'password reset' },
 };
 
@@ -52,14 +80,21 @@ export function sayNotice(
   code: string | null,
   language: Language,
 ): string {
-  const about = (kind === 'drawn' ? dutyNames[subject] : undefined) ?? named(subject);
   return sentences[kind][language]
     .replace('{code}', code ?? '')
-    .replace('{subject}', about?.[language] ?? subject)
+    .replace('{subject}', named(kind, subject)?.[language] ?? subject)
     .trim();
 }
 
-function named(subject: string): Text | undefined {
-  if (isCommandName(subject)) return commands[subject].title;
-  return roleNames[subject] ?? otherNames[subject];
+function named(kind: NoticeKind, subject: string): Text | undefined {
+  switch (kind) {
+    case 'clock-warning':
+    case 'clock-due':
+    case 'escalated':
+      return clockNames[subject];
+    case 'drawn':
+      return dutyNames[subject];
+    default:
+      return isCommandName(subject) ? commands[subject].title : (roleNames[subject] ?? otherNames[subject]);
+  }
 }

@@ -19,19 +19,20 @@ export const Office = z.object({
       displayName: text,
       unit: code,
       roles: z.array(code),
+      /** Their grants are for every unit, because some have no clerk of their own. */
+      officeWide: z.boolean().exactOptional(),
       validFrom: day,
       validTo: day.nullable(),
     }),
   ),
 });
 
-/** What each role may, in words; `high` and `reach` are rules. */
+/** What each role may, in words; `high` is a rule. */
 export const Roles = z.array(
   z.object({
     code,
     title: text,
     high: z.boolean(),
-    reach: z.enum(['office', 'unit', 'own']),
     may: z.array(text),
     mayNot: z.array(text),
   }),

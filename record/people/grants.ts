@@ -42,7 +42,7 @@ export async function judgeNow(
     {
       user: await accountOf(tx, user),
       role: await roleOf(tx, role),
-      unit: await unitOf(tx, unit),
+      unit: unit === null || (await unitOf(tx, unit)) !== null,
       held: await grantsOfUsers(tx, [user]),
       principal: standsFor === null ? null : await grantsOfUsers(tx, [standsFor]),
     },
@@ -60,7 +60,7 @@ export async function give(
   const { user, role, unit, from, to, standsFor } = grant;
   await tx.query(
     'give_grant',
-    `INSERT INTO role_grant (office_id, id, user_id, role, unit_id, valid_from, valid_to, for_user_id, request_id)
+    `INSERT INTO role_grant (office_id, id, user_id, role, unit_id, valid_from, valid_to, for_user, request_id)
        VALUES ($1, $2, $3, $4, $5, to_timestamp($6 / 1000.0), to_timestamp($7 / 1000.0), $8, $9)`,
     [tx.office, id, user, role, unit, from, to, standsFor, request],
   );
@@ -93,7 +93,7 @@ export async function endGrants(change: OfficeChange, grants: readonly HeldGrant
 }
 
 async function dependentOn(tx: OfficeTransaction, { user, role, unit }: HeldGrant): Promise<HeldGrant[]> {
-  return (await standInsFor(tx, user)).filter((grant) => grant.role === role && grant.unit === unit);
+  return (await standInsFor(tx, user)).filter((grant) => grant.role === role && (unit === null || grant.unit === unit));
 }
 
 /** Whoever acts under it at this moment is waited for, and it ends after what they did. */

@@ -8,23 +8,23 @@ interface GrantRow {
   id: string;
   user_id: string;
   role: string;
-  unit_id: string;
+  unit_id: string | null;
   from: number;
   to: number | null;
-  for_user_id: string | null;
+  for_user: string | null;
 }
 
-const GRANT = `SELECT id, user_id, role, unit_id, for_user_id, (extract(epoch FROM valid_from) * 1000)::bigint AS from,
+const GRANT = `SELECT id, user_id, role, unit_id, for_user, (extract(epoch FROM valid_from) * 1000)::bigint AS from,
   (extract(epoch FROM valid_to) * 1000)::bigint AS to FROM role_grant`;
 
 const held = (row: GrantRow): HeldGrant => ({
   id: grantId(row.id),
   user: userId(row.user_id),
   role: row.role,
-  unit: unitId(row.unit_id),
+  unit: row.unit_id === null ? null : unitId(row.unit_id),
   from: instant(row.from),
   to: row.to === null ? null : instant(row.to),
-  standsFor: row.for_user_id === null ? null : userId(row.for_user_id),
+  standsFor: row.for_user === null ? null : userId(row.for_user),
 });
 
 /** Every grant of these people, past ones too. */
@@ -58,7 +58,7 @@ export async function pageOfGrants(
 
 /** Grants by which others stand in for this person. */
 export async function standInsFor(tx: OfficeTransaction, user: UserId): Promise<HeldGrant[]> {
-  const text = `${GRANT} WHERE office_id = $1 AND for_user_id = $2 ORDER BY valid_from, id`;
+  const text = `${GRANT} WHERE office_id = $1 AND for_user = $2 ORDER BY valid_from, id`;
   return (await tx.query<GrantRow>('stand_ins', text, [tx.office, user])).map(held);
 }
 

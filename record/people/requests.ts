@@ -12,7 +12,7 @@ export type Wish =
       kind: 'grant';
       user: UserId;
       role: RoleCode;
-      unit: UnitId;
+      unit: UnitId | null;
       from: Instant;
       to: Instant | null;
       standsFor: UserId | null;
@@ -40,7 +40,7 @@ export async function openRequest({ tx, at, by, tell }: OfficeChange, wish: Wish
   const id = randomUUID();
   await tx.query(
     'open_access_request',
-    `INSERT INTO access_request (office_id, id, kind, user_id, role, unit_id, valid_from, valid_to, for_user_id, asked_by, asked_at)
+    `INSERT INTO access_request (office_id, id, kind, user_id, role, unit_id, valid_from, valid_to, for_user, asked_by, asked_at)
        VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7 / 1000.0), to_timestamp($8 / 1000.0), $9, $10, $11)`,
     [tx.office, id, kind, user, role, unit, from, to, standsFor, by.user, at],
   );
@@ -71,7 +71,7 @@ interface Row {
   unit_id: string | null;
   from: number | null;
   to: number | null;
-  for_user_id: string | null;
+  for_user: string | null;
   asked_by: string;
   asked_at: number;
   decided_by: string | null;
@@ -79,7 +79,7 @@ interface Row {
   outcome: 'granted' | 'refused' | null;
 }
 
-const REQUEST = `SELECT id, kind, user_id, role, unit_id, for_user_id, asked_by, asked_at, decided_by, decided_at, outcome,
+const REQUEST = `SELECT id, kind, user_id, role, unit_id, for_user, asked_by, asked_at, decided_by, decided_at, outcome,
   (extract(epoch FROM valid_from) * 1000)::bigint AS from, (extract(epoch FROM valid_to) * 1000)::bigint AS to FROM access_request`;
 
 export async function findRequest(tx: OfficeTransaction, id: string): Promise<AccessRequest | undefined> {
@@ -114,14 +114,14 @@ function view(row: Row): AccessRequest {
 }
 
 /** @throws Error for what the table's own check does not let in */
-function wishOf({ kind, user_id: user, role, unit_id: unit, from, to, for_user_id: principal }: Row): Wish {
+function wishOf({ kind, user_id: user, role, unit_id: unit, from, to, for_user: principal }: Row): Wish {
   if (kind === 'password-reset') return { kind, user: userId(user) };
-  if (role === null || unit === null || from === null) throw new Error('a request for a grant names no grant');
+  if (role === null || from === null) throw new Error('a request for a grant names no grant');
   return {
     kind,
     user: userId(user),
     role,
-    unit: unitId(unit),
+    unit: unit === null ? null : unitId(unit),
     from: instant(from),
     to: to === null ? null : instant(to),
     standsFor: principal === null ? null : userId(principal),

@@ -9,8 +9,6 @@ export interface Role {
   code: RoleCode;
   title: Text;
   high: boolean;
-  /** For whose items its work waits: all, those of the unit it is granted for, or those that the person brought in. */
-  reach: 'office' | 'unit' | 'own';
   may: Text[];
   mayNot: Text[];
 }
@@ -18,7 +16,7 @@ export interface Role {
 export async function listRoles(tx: OfficeTransaction): Promise<Role[]> {
   const rows = await tx.query<Omit<Role, 'title' | 'mayNot'> & { title_zh: string; title_en: string; may_not: Text[] }>(
     'roles',
-    'SELECT code, title_zh, title_en, high, reach, may, may_not FROM role WHERE office_id = $1 ORDER BY code',
+    'SELECT code, title_zh, title_en, high, may, may_not FROM role WHERE office_id = $1 ORDER BY code',
     [tx.office],
   );
   return rows.map(({ title_zh: zh, title_en: en, may_not: mayNot, ...role }) => ({
@@ -30,13 +28,13 @@ export async function listRoles(tx: OfficeTransaction): Promise<Role[]> {
 
 /** A role of the office's own; what it may do in a process, the process says. */
 export async function defineRole({ tx, tell }: OfficeChange, role: Role): Promise<Changed<Role>> {
-  const { code, title, high, reach, may, mayNot } = role;
+  const { code, title, high, may, mayNot } = role;
   if (await roleOf(tx, code)) return refused(refusal('already-defined', { role: code }));
   await tx.query(
     'define_role',
-    `INSERT INTO role (office_id, code, title_zh, title_en, high, reach, may, may_not) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [tx.office, code, title.zh, title.en, high, reach, JSON.stringify(may), JSON.stringify(mayNot)],
+    `INSERT INTO role (office_id, code, title_zh, title_en, high, may, may_not) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    [tx.office, code, title.zh, title.en, high, JSON.stringify(may), JSON.stringify(mayNot)],
   );
-  await tell('role-defined', { role: code, high: high ? 1 : 0, reach });
+  await tell('role-defined', { role: code, high: high ? 1 : 0 });
   return done(role);
 }

@@ -78,6 +78,7 @@ describe('what waits for me', () => {
     expect(await lineOf('clerk1', id)).toMatchObject({ because: ['step'] });
     expect(await lineOf('clerk2', id)).toBeUndefined();
     expect(await lineOf('clerk2', id, '&view=all')).toMatchObject({ because: [] });
+    expect(await lineOf('clerk3', id)).toMatchObject({ because: ['step'] }); // holds the role for the whole office
   });
 
   test('is what I was drawn for, and nobody else’s', async () => {
@@ -105,6 +106,19 @@ describe('what waits for me', () => {
     expect(await lineOf('inspect1', id)).toBeUndefined();
     expect(await lineOf('supervise1', id, '&state=closed')).toBeDefined();
     expect(await lineOf('supervise1', id, '&state=signed')).toBeUndefined();
+  });
+
+  test('is what another unit asks of mine, until it is answered', async () => {
+    const id = await walkTo(api, 'start-work');
+    const opened = await give(api, 'case1', id, 'open-task', { unit: 'YX-CM', reason: '需要拆除违建' });
+    expect(opened.statusCode).toBe(200);
+    const line = await lineOf('clerk2', id);
+    expect(line).toMatchObject({ because: ['task'] });
+    expect(line?.allowed.map(({ command }) => command)).toContain('answer-task');
+    const view = (await api.get('audit1', `/v1/cases/${id}`)).json<{ tasks: { id: string }[] }>();
+    const body = { task: view.tasks[0]?.id, answer: 'done', result: '已拆除' };
+    expect((await give(api, 'clerk2', id, 'answer-task', body)).statusCode).toBe(200);
+    expect(await lineOf('clerk2', id)).toBeUndefined();
   });
 
   test('is a step of the system that is stuck and that I may take', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Limit } from '../../domain/clock/due.ts';
 import { itemId, officeId } from '../../domain/ids.ts';
 import { parseInstant } from '../../domain/time.ts';
 import { tellNews } from '../../record/news.ts';
@@ -100,21 +101,24 @@ describe('notices', () => {
     try {
       const id = itemId(await walkTo(simulated, 'sign'));
       const clocks = (await simulated.get('audit1', `/v1/cases/${id}/clocks`)).json<{
-        clocks: { run: number; due: string }[];
+        clocks: { id: string; run: number; due: string; limit: Limit }[];
       }>();
-      const [{ run, due } = { run: 0, due: '' }] = clocks.clocks;
+      const handle = clocks.clocks.find(({ id: clock }) => clock === 'handle');
+      if (!handle) throw new Error('the handling clock does not run');
+      const { run, due, limit } = handle;
       await simulated.db.admin.query(
         'UPDATE simulation_clock SET office_base = to_timestamp($1 / 1000.0), real_base = clock_timestamp()',
         [parseInstant(due) + 1],
       );
-      for (const level of [1, 2]) must(await move(simulated.db.store, id, 'reach-level', { id: 'handle', run, level }));
+      for (const level of [1, 2])
+        must(await move(simulated.db.store, id, 'reach-level', { id: 'handle', run, limit, level }));
       while ((await tellNews(simulated.db.app, OFFICE)) > 0);
       const kinds = async (user: string): Promise<string[]> =>
         (await simulated.get(user, '/v1/notices')).json<Page>().items.map(({ kind }) => kind);
       expect(await kinds('clerk1')).toEqual(['clock-due', 'clock-warning', 'assigned']);
       expect(await kinds('case1')).toEqual(['clock-due', 'clock-warning']);
-      expect(await kinds('leader1')).toEqual(['clock-due']);
-      expect(await kinds('supervise1')).toEqual(['clock-due']);
+      expect(await kinds('leader1')).toEqual(['escalated']);
+      expect(await kinds('supervise1')).toEqual(['escalated']);
       expect(await kinds('clerk2')).toEqual([]);
     } finally {
       await simulated.end();

@@ -290,7 +290,6 @@ describe('roles', () => {
       code: 'river_warden',
       title: { zh: '河长', en: 'river warden' },
       high: false,
-      reach: 'office',
       may: [],
       mayNot: [],
     };

@@ -113,7 +113,9 @@ describe('notices', () => {
     const first = await noticesOf(item);
     expect(first).toEqual([
       'clerk1 assigned dispatched',
+      'clerk3 assigned dispatched',
       'case1 assigned in_progress',
+      'case3 assigned in_progress',
       'inspect1 drawn checker',
       'callback1 drawn caller',
       'review1 request-waits reopen',

@@ -1,17 +1,14 @@
--- Roles are the office's own data. `high`: asked by one person and granted by another. `reach`: for whose items its work
--- waits: all of the office, those of the unit for which it is granted, or those that the person brought in.
+-- Roles are the office's own data. `high`: asked by one person and granted by another.
 CREATE TABLE "role" (
   "office_id" TEXT NOT NULL,
   "code" TEXT NOT NULL,
   "title_zh" TEXT NOT NULL,
   "title_en" TEXT NOT NULL,
   "high" BOOLEAN NOT NULL,
-  "reach" TEXT NOT NULL,
   -- Lists of {zh, en}: what people are told that it may, and may not.
   "may" JSONB NOT NULL,
   "may_not" JSONB NOT NULL,
-  CONSTRAINT "role_pkey" PRIMARY KEY ("office_id", "code"),
-  CONSTRAINT "role_reach" CHECK ("reach" IN ('office', 'unit', 'own'))
+  CONSTRAINT "role_pkey" PRIMARY KEY ("office_id", "code")
 );
 ALTER TABLE "role" ADD CONSTRAINT "role_office_fkey" FOREIGN KEY ("office_id") REFERENCES "office" ("office_id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
@@ -23,7 +20,6 @@ BEGIN
     PERFORM set_config('app.office', o, true);
     INSERT INTO role SELECT DISTINCT o, role, role, role,
       role IN ('duty_officer', 'supervisor', 'closure_reviewer', 'leader', 'finance', 'process_admin', 'auditor', 'privacy_officer', 'sys_admin'),
-      CASE WHEN role = 'reporter' THEN 'own' WHEN role IN ('unit_clerk', 'caseworker', 'team_lead', 'volunteer', 'dept_liaison') THEN 'unit' ELSE 'office' END,
       '[]'::jsonb, '[]'::jsonb FROM role_grant WHERE office_id = o;
   END LOOP;
   PERFORM set_config('app.office', '', true);
@@ -41,15 +37,15 @@ CREATE TABLE "access_request" (
   "unit_id" TEXT,
   "valid_from" TIMESTAMPTZ(3),
   "valid_to" TIMESTAMPTZ(3),
-  "for_user_id" TEXT,
+  "for_user" TEXT,
   "asked_by" TEXT NOT NULL,
   "asked_at" BIGINT NOT NULL,
   "decided_by" TEXT,
   "decided_at" BIGINT,
   "outcome" TEXT,
   CONSTRAINT "access_request_pkey" PRIMARY KEY ("office_id", "id"),
-  CONSTRAINT "access_request_kind" CHECK (CASE "kind" WHEN 'grant' THEN num_nonnulls("role", "unit_id", "valid_from") = 3
-    WHEN 'password-reset' THEN num_nonnulls("role", "unit_id", "valid_from", "valid_to", "for_user_id") = 0 ELSE false END),
+  CONSTRAINT "access_request_kind" CHECK (CASE "kind" WHEN 'grant' THEN num_nonnulls("role", "valid_from") = 2
+    WHEN 'password-reset' THEN num_nonnulls("role", "unit_id", "valid_from", "valid_to", "for_user") = 0 ELSE false END),
   CONSTRAINT "access_request_decided" CHECK (num_nonnulls("decided_by", "decided_at", "outcome") IN (0, 3) AND "outcome" IN ('granted', 'refused')),
   -- Invariant 23: neither who asked nor whom it is for.
   CONSTRAINT "second-person-needed-access" CHECK ("decided_by" <> "asked_by" AND ("outcome" = 'refused' OR "decided_by" <> "user_id"))
@@ -57,7 +53,7 @@ CREATE TABLE "access_request" (
 CREATE UNIQUE INDEX "access_request_open" ON "access_request" ("office_id", "user_id", "kind", "role", "unit_id") NULLS NOT DISTINCT
   WHERE ("decided_by" IS NULL);
 ALTER TABLE "access_request" ADD CONSTRAINT "access_request_user_fkey" FOREIGN KEY ("office_id", "user_id") REFERENCES "user_account" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
-ALTER TABLE "access_request" ADD CONSTRAINT "access_request_for_user_fkey" FOREIGN KEY ("office_id", "for_user_id") REFERENCES "user_account" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+ALTER TABLE "access_request" ADD CONSTRAINT "access_request_for_user_fkey" FOREIGN KEY ("office_id", "for_user") REFERENCES "user_account" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 ALTER TABLE "access_request" ADD CONSTRAINT "access_request_asked_by_fkey" FOREIGN KEY ("office_id", "asked_by") REFERENCES "user_account" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 ALTER TABLE "access_request" ADD CONSTRAINT "access_request_decided_by_fkey" FOREIGN KEY ("office_id", "decided_by") REFERENCES "user_account" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 ALTER TABLE "access_request" ADD CONSTRAINT "access_request_role_fkey" FOREIGN KEY ("office_id", "role") REFERENCES "role" ("office_id", "code") ON DELETE RESTRICT ON UPDATE RESTRICT;
@@ -75,13 +71,11 @@ CREATE TRIGGER "access_request_decided" BEFORE UPDATE ON "access_request" FOR EA
 CREATE TRIGGER append_only BEFORE DELETE ON "access_request" FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON "access_request" FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- S9: whoever stands in holds a grant of their own, for somebody. A grant that is revoked before it begins never holds.
-ALTER TABLE "role_grant" ADD COLUMN "for_user_id" TEXT, ADD COLUMN "request_id" TEXT;
+-- A grant that is revoked before it begins never holds.
+ALTER TABLE "role_grant" ADD COLUMN "request_id" TEXT;
 ALTER TABLE "role_grant" DROP CONSTRAINT "role_grant_interval";
 ALTER TABLE "role_grant" ADD CONSTRAINT "role_grant_interval" CHECK ("valid_to" IS NULL OR "valid_to" >= "valid_from");
-ALTER TABLE "role_grant" ADD CONSTRAINT "role_grant_stand_in" CHECK ("for_user_id" IS NULL OR ("for_user_id" <> "user_id" AND "valid_to" IS NOT NULL));
 ALTER TABLE "role_grant" ADD CONSTRAINT "role_grant_role_fkey" FOREIGN KEY ("office_id", "role") REFERENCES "role" ("office_id", "code") ON DELETE RESTRICT ON UPDATE RESTRICT;
-ALTER TABLE "role_grant" ADD CONSTRAINT "role_grant_for_user_fkey" FOREIGN KEY ("office_id", "for_user_id") REFERENCES "user_account" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 ALTER TABLE "role_grant" ADD CONSTRAINT "role_grant_request_fkey" FOREIGN KEY ("office_id", "request_id") REFERENCES "access_request" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 -- S6: an auditor holds no other role at the same time.
 ALTER TABLE "role_grant" ADD CONSTRAINT "separation-of-duties-S6" EXCLUDE USING gist ("office_id" WITH =, "user_id" WITH =,
@@ -96,7 +90,7 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     IF (SELECT high FROM role WHERE office_id = NEW.office_id AND code = NEW.role) AND NOT EXISTS (
       SELECT 1 FROM access_request r WHERE r.office_id = NEW.office_id AND r.id = NEW.request_id AND r.outcome = 'granted'
-        AND r.user_id = NEW.user_id AND r.role = NEW.role AND r.unit_id = NEW.unit_id AND r.for_user_id IS NOT DISTINCT FROM NEW.for_user_id
+        AND r.user_id = NEW.user_id AND r.role = NEW.role AND r.unit_id IS NOT DISTINCT FROM NEW.unit_id AND r.for_user IS NOT DISTINCT FROM NEW.for_user
         AND r.valid_to IS NOT DISTINCT FROM NEW.valid_to) THEN
       RAISE EXCEPTION 'a high role is granted by a second person' USING ERRCODE = 'check_violation', CONSTRAINT = 'second-person-needed-grant';
     END IF;

@@ -40,7 +40,7 @@ const asked = (more: Partial<AskedGrant> = {}): AskedGrant => ({
 const facts = (more: Partial<GrantFacts> = {}): GrantFacts => ({
   user: { active: true },
   role: { code: 'caseworker', high: false },
-  unit: YJ,
+  unit: true,
   held: [],
   principal: null,
   ...more,
@@ -56,7 +56,7 @@ const table: [string, AskedGrant, GrantFacts, string | number][] = [
   ['for a while', asked({ from: at(3), to: at(4) }), facts(), at(3)],
   ['to nobody', asked(), facts({ user: null }), 'unknown-user'],
   ['of no role', asked(), facts({ role: null }), 'unknown-role'],
-  ['in no unit', asked(), facts({ unit: null }), 'unknown-unit'],
+  ['in no unit', asked(), facts({ unit: false }), 'unknown-unit'],
   ['to whoever has left', asked(), facts({ user: { active: false } }), 'account-inactive'],
   ['from before now', asked({ from: at(-1) }), facts(), 'interval-invalid'],
   ['from one millisecond before now', asked({ from: instant(NOW - 1) }), facts(), 'interval-invalid'],
@@ -128,7 +128,7 @@ describe('a grant', () => {
 
   test('of several reasons the refusal tells the one that comes first in the list of codes', () => {
     const held = [grant({ role: 'auditor' })];
-    const all = { user: null, role: null, unit: null, held, principal: [] };
+    const all = { user: null, role: null, unit: false, held, principal: [] };
     const judged = (more: Partial<GrantFacts>): unknown =>
       judgeGrant(asked({ ...forBob, from: at(-1) }), { ...all, ...more }, NOW);
     expect(judged({})).toMatchObject({ code: 'unknown-user' });

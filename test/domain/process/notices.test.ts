@@ -5,8 +5,9 @@ import { type ItemFacts, type ItemNews, itemNotices, officeNotices } from '../..
 import { instant } from '../../../domain/time.ts';
 import { order } from './scene.ts';
 
-const YJ = unitId('YJ');
-const facts: ItemFacts = { plan: order, unit: YJ, unitRoles: ['unit_clerk', 'caseworker'], requests: [], drawn: null };
+const [YJ, YX] = [unitId('YJ'), unitId('YX')];
+const AT = instant(1_800_000_000_000);
+const facts: ItemFacts = { plan: order, unit: YJ, tasks: [], requests: [], drawn: null };
 
 const told = (news: Partial<ItemNews>, more: Partial<ItemFacts> = {}): unknown[] =>
   itemNotices({ from: 'signed', to: 'signed', events: [], ...news }, { ...facts, ...more }).map(
@@ -14,7 +15,7 @@ const told = (news: Partial<ItemNews>, more: Partial<ItemFacts> = {}): unknown[]
   );
 const level = (number: number, id = 'handle'): ItemEvent => ({
   type: 'level-reached',
-  level: { id, run: 1, limit: { kind: 'work_day', amount: 2 }, level: number, reached: instant(1_800_000_000_000) },
+  level: { id, run: 1, limit: { kind: 'work_day', amount: 2 }, level: number, reached: AT },
 });
 
 describe('of an item', () => {
@@ -43,8 +44,11 @@ describe('of an item', () => {
 
   test('those who may decide a request are told that it waits, and its asker how it was decided', () => {
     const [ann, bob] = [userId('ann'), userId('bob')];
-    const request = { id: 'q9', command: 'reopen', by: ['supervisor'], persons: 1, askedBy: ann, granted: [] } as const;
-    const asked: ItemEvent = { type: 'requested', request: { ...request, by: [...request.by], granted: [] } };
+    const request = { id: 'q9', command: 'reopen' as const, askedBy: ann };
+    const asked: ItemEvent = {
+      type: 'requested',
+      request: { ...request, by: ['supervisor'], persons: 1, granted: [], barred: [ann], payload: {}, receivedAt: AT },
+    };
     expect(told({ events: [asked] })).toEqual([['request-waits', { roles: ['supervisor'] }, 'reopen']]);
     const closed = (outcome: 'granted' | 'refused'): unknown[] =>
       told(
@@ -55,30 +59,54 @@ describe('of an item', () => {
     expect(closed('refused')).toEqual([['request-refused', { user: ann }, 'reopen']]);
   });
 
-  test('a warning goes to the unit; what is due also to those who oversee, and up the tree of units', () => {
-    const unit = { roles: ['unit_clerk', 'caseworker'], at: YJ };
-    expect(told({ events: [level(1)] })).toEqual([['clock-warning', unit, 'handle']]);
-    expect(told({ events: [level(2)] })).toEqual([
-      ['clock-due', unit, 'handle'],
-      ['clock-due', { roles: ['supervisor'] }, 'handle'],
-      ['clock-due', { roles: ['leader', 'supervisor'], above: YJ }, 'handle'],
+  test('the asker of what lapsed is told', () => {
+    const requests = [{ id: 'q9', command: 'return' as const, askedBy: userId('ann') }];
+    expect(told({ events: [{ type: 'request-lapsed', id: 'q9' }] }, { requests })).toEqual([
+      ['request-lapsed', { user: 'ann' }, 'return'],
     ]);
-    expect(told({ events: [level(1, 'retention')] })).toEqual([]);
   });
 
-  test('a clock that a role answers for calls its holders, or the one who was drawn', () => {
-    const plan = {
-      ...order,
-      clocks: [
-        ...order.clocks,
-        { id: 'check', owner: 'inspector', limit: { kind: 'work_day' as const, amount: 1 }, warnAt: [5000] },
-      ],
-    };
+  test('the unit that is asked for something is told, and the unit in charge that it was answered', () => {
+    const task = { id: 't5', kind: 'whistle' as const, unit: YX };
+    const opened: ItemEvent = { type: 'task-opened', task: { ...task, round: 1, answer: null, rating: null } };
+    const at = { from: 'in_progress', to: 'in_progress' };
+    expect(told({ ...at, events: [opened] })).toEqual([
+      ['task-opened', { roles: ['dept_liaison'], at: YX }, 'whistle'],
+    ]);
+    const answered = { type: 'task-answered', id: 't5' } as ItemEvent; // what was answered is told to nobody
+    const [[kind, to, subject] = []] = told({ ...at, events: [answered] }, { tasks: [task] }) as unknown[][];
+    expect([kind, to, subject]).toEqual([
+      'task-answered',
+      { roles: expect.arrayContaining(['unit_clerk', 'caseworker']), at: YJ },
+      'whistle',
+    ]);
+  });
+
+  test('a warning goes to whoever answers for the clock: the unit, a role, the drawn person, or the unit that was asked', () => {
+    const unit = { roles: expect.arrayContaining(['unit_clerk', 'caseworker']), at: YJ };
+    expect(told({ events: [level(1)] })).toEqual([['clock-warning', unit, 'handle']]);
+    expect(told({ events: [level(2)] })).toEqual([['clock-due', unit, 'handle']]);
+    expect(told({ events: [level(1)] }, { unit: null })).toEqual([]);
+    expect(told({ events: [level(1, 'retention')] })).toEqual([]);
+    expect(told({ events: [level(1, 'approve.q9')] })).toEqual([['clock-due', { roles: ['supervisor'] }, 'approve']]);
     const ann = userId('ann');
-    const warned = (to: string, drawn: typeof ann | null): unknown[] =>
-      told({ from: to, to, events: [level(1, 'check')] }, { plan, drawn });
-    expect(warned('matching', null)).toEqual([['clock-warning', { roles: ['inspector'] }, 'check']]);
-    expect(warned('checking', ann)).toEqual([['clock-warning', { user: ann }, 'check']]);
+    const checked = { from: 'checking', to: 'checking', events: [level(1, 'check')] };
+    expect(told(checked, { drawn: ann })).toEqual([['clock-due', { user: ann }, 'check']]);
+    expect(told(checked)).toEqual([['clock-due', { roles: ['inspector'] }, 'check']]);
+    const tasks = [{ id: 't5', kind: 'whistle' as const, unit: YX }];
+    expect(told({ from: 'in_progress', to: 'in_progress', events: [level(1, 'whistle.t5')] }, { tasks })).toEqual([
+      ['clock-warning', { roles: ['dept_liaison'], at: YX }, 'whistle'],
+    ]);
+  });
+
+  test('what is escalated goes to those who oversee, and up the tree of units', () => {
+    const up = (unit: typeof YX | null): unknown[] =>
+      told({ events: [{ type: 'escalated', id: 'milestone.m1', run: 3, unit }] });
+    expect(up(YX)).toEqual([
+      ['escalated', { roles: ['supervisor'] }, 'milestone'],
+      ['escalated', { roles: expect.arrayContaining(['leader']), at: YX }, 'milestone'],
+    ]);
+    expect(up(null)).toEqual([['escalated', { roles: ['supervisor'] }, 'milestone']]);
   });
 });
 

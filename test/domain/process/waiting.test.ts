@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../../domain/process/definition.ts';
-import { awaitedIn, byHand, openPlaces } from '../../../domain/process/waiting.ts';
+import { answering, awaitedIn, byHand, openPlaces, rolesOfUnit } from '../../../domain/process/waiting.ts';
 import { order } from './scene.ts';
 
-const roles = (place: string, plan: Plan = order): string[] => awaitedIn(plan, place).roles;
+const roles = (place: string): string[] => {
+  const { roles: anywhere, unitRoles } = awaitedIn(order, place);
+  return [...anywhere, ...unitRoles];
+};
 
 describe('whom an item waits for', () => {
   test.each([
@@ -15,9 +17,15 @@ describe('whom an item waits for', () => {
     expect(roles(place)).toEqual(expect.arrayContaining(expected));
   });
 
+  test('the unit in charge, by the roles whose work is its unit’s', () => {
+    expect(awaitedIn(order, 'dispatched')).toMatchObject({ roles: [], unitRoles: ['unit_clerk'] });
+    expect(awaitedIn(order, 'signed')).toMatchObject({ roles: [], unitRoles: ['caseworker'] });
+    expect(rolesOfUnit(order)).toEqual(expect.arrayContaining(['unit_clerk', 'caseworker']));
+  });
+
   test('only the drawn person, where somebody was drawn: not those who may draw anew', () => {
-    expect(awaitedIn(order, 'checking')).toEqual({ roles: [], drawn: 'checker' });
-    expect(awaitedIn(order, 'callback')).toEqual({ roles: [], drawn: 'caller' });
+    expect(awaitedIn(order, 'checking')).toEqual({ roles: [], unitRoles: [], drawn: 'checker' });
+    expect(awaitedIn(order, 'callback')).toEqual({ roles: [], unitRoles: [], drawn: 'caller' });
   });
 
   test('nobody, where the system goes on by itself', () => {
@@ -26,7 +34,7 @@ describe('whom an item waits for', () => {
 
   test('nobody, where the episode is over: a reopening is somebody’s own idea', () => {
     for (const { id, terminal } of order.states)
-      if (terminal) expect([id, awaitedIn(order, id)]).toEqual([id, { roles: [], drawn: null }]);
+      if (terminal) expect([id, awaitedIn(order, id)]).toEqual([id, { roles: [], unitRoles: [], drawn: null }]);
   });
 
   test('nobody because they might withdraw or merge it', () => {
@@ -42,6 +50,12 @@ test('a step of the system may be taken by hand by its roles', () => {
     ]),
   );
   expect(byHand(order, 'dispatched')).toEqual([]);
+});
+
+test('a task is answered by the roles of the unit that was asked', () => {
+  expect(answering(order, 'in_progress', 'whistle')).toEqual(['dept_liaison']);
+  expect(answering(order, 'in_progress', 'co-task')).toContain('unit_clerk');
+  expect(answering(order, 'dispatched', 'whistle')).toEqual([]);
 });
 
 test('the open places are those that go on, without the one before the beginning', () => {
