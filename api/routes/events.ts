@@ -44,7 +44,7 @@ function afterOf(header: string | string[] | undefined): number | null {
 }
 
 const schema = {
-  summary: '实时事件（SSE）/ what changes, as it changes: server-sent events',
+  summary: '实时事件（SSE） / what changes, as it changes: server-sent events',
   description:
     'ready：已连接；item：事项有新版本 {id, rev, state}；notice：新通知；reset：中间的事件已不保留，请重新读取列表。断线后带 Last-Event-ID 重连，不丢不漏。\n\n' +
     'ready: connected; item: a new revision {id, rev, state}; notice: a new notice; reset: what lies between is no longer kept, read the lists again. A client that comes back with Last-Event-ID misses nothing.',
