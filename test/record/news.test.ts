@@ -55,6 +55,25 @@ describe('the news', () => {
     expect((after as { last: number }).last).toBe((before as { last: number }).last + 5);
   });
 
+  test('are read after the lock: whoever waited for another teller sees what that one did not', async () => {
+    const other = await db.admin.connect();
+    try {
+      await other.query('BEGIN');
+      await other.query('SELECT 1 FROM news_head FOR UPDATE');
+      await submitCase(db.store);
+      const telling = tellNews(db.app, OFFICE);
+      const waiting =
+        'SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()';
+      for (let looks = 0; (await all(waiting)).length === 0; looks += 1)
+        if (looks > 1000) throw new Error('it does not wait');
+      await submitCase(db.store);
+      await other.query('COMMIT');
+      expect(await telling).toBe(2);
+    } finally {
+      other.release();
+    }
+  });
+
   test('of records that were committed late get a number when they are there, and none is passed over', async () => {
     const late = await db.app.connect();
     try {
