@@ -1,11 +1,13 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from '../stack/ports.ts';
 import { crowd } from './crowd.ts';
 import { measureSqlFloor } from './floor/sql.ts';
 import { measureTemporalFloor } from './floor/temporal.ts';
+import { type DataDirectory, inDataDirectory } from './data-directory.ts';
 import { measureHistory } from './history.ts';
 import { signIn } from './http-people.ts';
+import { type InboxFigures, inboxReport, measureInbox } from './inbox.ts';
 import { accounts, STEPS_OF_LIFE } from './life.ts';
 import { enlarge, loginsOf } from './office.ts';
 import { type BenchOptions, HELP, readBenchOptions } from './options.ts';
@@ -59,9 +61,22 @@ async function measure(servers: Servers, options: BenchOptions, signal: AbortSig
   }
 }
 
+async function tellInbox(directory: DataDirectory, { seconds, keep }: BenchOptions): Promise<void> {
+  const inbox = await measureInbox(directory, seconds);
+  process.stdout.write(`${inboxReport(inbox)}\n`);
+  if (keep) await keepFigures({ inbox });
+}
+
+/** Beside what another run has measured of something else. */
+async function keepFigures(figures: Figures | { inbox: InboxFigures }): Promise<void> {
+  const kept = JSON.parse(await readFile(FIGURES, 'utf8')) as object; // written here
+  await writeFile(FIGURES, `${JSON.stringify({ ...kept, ...figures }, null, 2)}\n`);
+}
+
 async function main(args: string[]): Promise<void> {
   const options = readBenchOptions(args);
   if (options.help) return void process.stdout.write(HELP);
+  if (options.inbox) return await inDataDirectory(say, async (directory) => await tellInbox(directory, options));
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(name, () => interrupted.abort(new StackError('已中断 · interrupted')));
@@ -70,7 +85,7 @@ async function main(args: string[]): Promise<void> {
   try {
     const figures = await measure(servers, options, interrupted.signal);
     process.stdout.write(report(figures));
-    if (options.keep) await writeFile(FIGURES, `${JSON.stringify(figures, null, 2)}\n`);
+    if (options.keep) await keepFigures(figures);
   } finally {
     await servers.end();
   }

@@ -11,8 +11,8 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
   'not-drawn': word(403, '只有被抽中的人员才能办理（{duty}）。', 'Only the person drawn for this may act ({duty}).'),
   'separation-of-duties': word(
     403,
-    '同一事项上已担任{held}的人员不得再担任{duty}（规则 {rule}）。',
-    'Whoever has been {held} on this item may not be {duty} too (rule {rule}).',
+    '已担任{held}的人员不得再担任{duty}（规则 {rule}）。',
+    'Whoever is or was {held} here may not be {duty} too (rule {rule}).',
   ),
   'second-person-needed': word(
     403,
@@ -67,6 +67,32 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
     422,
     '不能并入 {item}：该事项不存在、已办结、已并案或就是本事项。',
     'This cannot go into {item}: there is no such item, or it is over, merged itself, or this very one.',
+  ),
+  'unknown-user': word(422, '本街道没有这个账号（{user}）。', 'This office has no such account ({user}).'),
+  'unknown-role': word(422, '本街道没有这个角色（{role}）。', 'This office has no such role ({role}).'),
+  'unknown-grant': word(404, '没有这项授权。', 'There is no such grant.'),
+  'account-inactive': word(409, '账号 {user} 已停用。', 'The account {user} is not active.'),
+  'interval-invalid': word(
+    422,
+    '起止时间不成立：开始不得早于现在（{now}），结束须晚于开始；代理须有结束时间。',
+    'The interval will not do: it begins no earlier than now ({now}) and ends after it begins; standing in needs an end.',
+  ),
+  'principal-lacks-role': word(
+    422,
+    '被代理人 {user} 在此期间本人并不担任 {role}。',
+    '{user}, who is to be stood in for, does not hold {role} over that time.',
+  ),
+  'already-granted': word(
+    409,
+    '该账号在此期间已有同样的授权（{grant}）。',
+    'The account holds the same grant over that time already ({grant}).',
+  ),
+  'username-taken': word(409, '登录名已被使用。', 'Somebody signs in with this name already.'),
+  'already-defined': word(409, '角色 {role} 已存在。', 'There is a role {role} already.'),
+  'last-administrator': word(
+    409,
+    '这是最后一位系统管理员，不能撤销或停用。',
+    'This is the last system administrator: nobody could give it back.',
   ),
   'unknown-area': word(422, '没有这个社区或网格。', 'There is no such area.'),
   'unknown-unit': word(422, '没有这个单位（{unit}）。', 'There is no unit {unit}.'),

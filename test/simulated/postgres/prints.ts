@@ -11,6 +11,7 @@ export const prints: Readonly<Record<string, string>> = {
   'new_key of an account': '9aeb1d5b3246',
   new_definition: '38ed33daf37d',
   new_calendar: 'eafacbc613eb',
+  new_role: '88315c78e122',
   new_resource: '118854e7d85b',
   new_team: 'cb358f6827b3',
   plan_in_force: 'e52f50860437',

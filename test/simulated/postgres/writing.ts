@@ -268,6 +268,7 @@ const sample: Statements = {
       return [];
     },
   },
+  new_role: { run: () => [] },
   new_unit: inserts('unit', ['id', 'parent_id']),
   new_user: inserts('user_account', ['id', 'unit_id']),
   new_grant: {
