@@ -24,10 +24,13 @@ interface Asking {
   seed: Hash;
 }
 
+/** What the clock, the office's calendar and other items alone ask for; and `submit`, which begins an item. */
+const notForPeople: readonly CommandName[] = ['reach-level', 'correct-calendar', 'submit', 'absorb'];
+
 /** Every command that people may ever give, allowed or with the reason; the same `decide` that will judge the real one. */
 export function actions(plan: Plan, state: ItemState, asking: Asking, facts: Facts): Action[] {
   return commandNames
-    .filter((name) => name !== 'reach-level' && name !== 'submit' && name !== 'absorb')
+    .filter((name) => !notForPeople.includes(name))
     .map((name) => action(plan, state, name, asking, facts));
 }
 

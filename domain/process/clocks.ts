@@ -1,5 +1,5 @@
 import type { Calendar } from '../clock/calendar.ts';
-import { type Limit, reckon } from '../clock/due.ts';
+import { type Limit, reckon, type Terms } from '../clock/due.ts';
 import { refusal, type Refusal } from '../refusals.ts';
 import { type Instant, instant } from '../time.ts';
 import type { Command } from './context.ts';
@@ -23,7 +23,22 @@ function run(clock: Clock, state: ItemState, at: Instant, calendar: Calendar): R
   const warnings = thresholds.filter((threshold): threshold is Instant => threshold !== null);
   if (due === null) throw new Error(`clock ${clock.id}: no due instant without an open pause`);
   const levels = [...warnings, instant(due + 1)];
-  return { id: clock.id, run: state.rev + 1, startedAt: at, due, limit, levels, level: 0, provisional };
+  return {
+    id: clock.id,
+    run: state.rev + 1,
+    startedAt: at,
+    due,
+    limit,
+    levels,
+    level: 0,
+    provisional,
+    calendar: calendar.version,
+  };
+}
+
+/** What a running clock is reckoned from, for whoever reckons it again or explains it. */
+export function termsOf({ limit, startedAt }: RunningClock): Omit<Terms, 'shares'> {
+  return { limit, start: startedAt, pauses: [] };
 }
 
 /** Levels of a running clock that have passed at this instant and are not recorded yet, in order. */

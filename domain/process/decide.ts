@@ -1,6 +1,7 @@
 import { isCommandName } from '../commands/vocabulary.ts';
 import { refusal, type Refusal } from '../refusals.ts';
 import { reachLevel } from './clocks.ts';
+import { correctCalendar } from './correct-calendar.ts';
 import type { Command, Context, Facts } from './context.ts';
 import type { Plan, StateId } from './definition.ts';
 import type { Effect } from './effects.ts';
@@ -34,6 +35,8 @@ function judge(plan: Plan, state: ItemState, command: Command, facts: Facts): Ac
   switch (command.name) {
     case 'reach-level':
       return reachLevel(state, command as Command<'reach-level'>); // the name was just compared
+    case 'correct-calendar':
+      return correctCalendar(plan, state, command, facts);
     case 'grant':
     case 'refuse-request':
       return decideRequest(plan, state, command as Command<'grant' | 'refuse-request'>, facts); // as above

@@ -3,6 +3,9 @@ import type { ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
 import type { ClockId, DutyName, StateId } from './definition.ts';
 import type { Candidates, ClockLevel, Held, ItemState, Need, Request, RunningClock } from './state.ts';
 
+/** The run of a clock that a corrected calendar ended: when it would have been due, and by which version. */
+export type Corrected = Pick<RunningClock, 'run' | 'due' | 'calendar'>;
+
 /** What one record changed; a record holds all events of its command, in order. */
 export type ItemEvent =
   | { type: 'moved'; to: StateId }
@@ -18,6 +21,7 @@ export type ItemEvent =
   | { type: 'drawn'; user: UserId; duty: DutyName }
   | { type: 'clock-started'; clock: RunningClock }
   | { type: 'clock-stopped'; id: ClockId; at: Instant; owed: ClockLevel[] }
+  | { type: 'clock-corrected'; was: Corrected; clock: RunningClock; owed: ClockLevel[] }
   | { type: 'level-reached'; level: ClockLevel }
   | { type: 'requested'; request: Request }
   | { type: 'request-granted'; id: string; by: UserId }
@@ -76,6 +80,14 @@ function applyBeside(state: ItemState, event: Exclude<ItemEvent, { type: PlaceEv
       return {
         ...state,
         clocks: state.clocks.filter((clock) => clock.id !== event.id),
+        owed: [...state.owed, ...event.owed],
+      };
+    case 'clock-corrected':
+      return {
+        ...state,
+        clocks: state.clocks.map((clock) =>
+          clock.id === event.clock.id && clock.run === event.was.run ? event.clock : clock,
+        ),
         owed: [...state.owed, ...event.owed],
       };
     case 'level-reached':

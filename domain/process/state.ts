@@ -44,6 +44,8 @@ export interface RunningClock {
   level: number;
   /** The calendar that was read reaches into a year that is not published yet. */
   provisional: boolean;
+  /** The version of the calendar by which the instants were reckoned. */
+  calendar: number;
 }
 
 /** A level of one run of a clock; 1 is the first warning, the last one is the due instant. */

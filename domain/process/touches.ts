@@ -29,7 +29,7 @@ export function touches(plan: Plan, state: ItemState, { name, payload }: Pick<Co
   const draws = possible.find((transition) => transition.draws)?.draws?.role;
   return {
     ...rowsOf(state, name, payload),
-    calendar: possible.some((transition) => (transition.clocks?.start ?? []).length > 0),
+    calendar: name === 'correct-calendar' || possible.some((transition) => (transition.clocks?.start ?? []).length > 0),
     ...(draws ? { draws } : {}),
   };
 }

@@ -29,7 +29,7 @@ const reopeningAsked: Place['told'] = {
   '→ closed': 'refuse-request',
   'guard-not-met': 'release archive',
   'already-requested': 'reopen',
-  'already-recorded': 'reach-level',
+  'already-recorded': 'reach-level correct-calendar',
   'wrong-state': `
     merge absorb unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
     start-work hand-in draw-check check draw-call-back call-back submit-review review rework
@@ -41,7 +41,7 @@ const over: Place['told'] = {
   asked: 'reopen',
   'guard-not-met': 'release archive',
   'unknown-request': 'grant refuse-request',
-  'already-recorded': 'reach-level',
+  'already-recorded': 'reach-level correct-calendar',
   'wrong-state': `
     absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
     start-work hand-in draw-check check draw-call-back call-back submit-review review rework
@@ -55,7 +55,7 @@ export const table: Record<string, Place> = {
     told: {
       '→ submitted': 'submit',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         absorb merge unmerge register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
@@ -70,7 +70,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ closed': 'settle-on-the-spot',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         absorb merge unmerge submit start-matching reserve release assign dispatch sign contact start-work hand-in draw-check check
         draw-call-back call-back submit-review review rework reopen archive
@@ -83,7 +83,7 @@ export const table: Record<string, Place> = {
       asked: 'reopen',
       'guard-not-met': 'archive',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
         contact start-work hand-in draw-check check draw-call-back call-back submit-review review rework
@@ -96,7 +96,7 @@ export const table: Record<string, Place> = {
       '→ matching': 'unmerge',
       '→ withdrawn': 'withdraw',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'not-permitted': 'draw-call-back',
       'wrong-state': `
         submit register refuse merge absorb settle-on-the-spot start-matching reserve release assign dispatch sign
@@ -112,7 +112,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ matching': 'start-matching',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         unmerge submit register refuse settle-on-the-spot reserve release assign dispatch sign contact start-work
         hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
@@ -127,7 +127,7 @@ export const table: Record<string, Place> = {
       '→ matching': 'absorb reserve assign',
       'guard-not-met': 'release dispatch',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
         check draw-call-back call-back submit-review review rework reopen archive
@@ -143,7 +143,7 @@ export const table: Record<string, Place> = {
       '→ dispatched': 'dispatch',
       'need-exceeded': 'reserve',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
         check draw-call-back call-back submit-review review rework reopen archive
@@ -157,7 +157,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ signed': 'sign',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch contact
         start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
@@ -171,7 +171,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ contacted': 'contact',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign start-work
         hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
@@ -185,7 +185,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ in_progress': 'start-work',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
@@ -199,7 +199,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ handled': 'hand-in',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work draw-check check draw-call-back call-back submit-review review rework reopen archive
@@ -210,6 +210,7 @@ export const table: Record<string, Place> = {
     scene: () => later(arrived('in_progress'), 30 * DAY),
     told: {
       '→ in_progress': 'absorb reach-level',
+      'already-recorded': 'correct-calendar',
       '→ withdrawn': 'withdraw',
       '→ handled': 'hand-in',
       'unknown-request': 'grant refuse-request',
@@ -226,7 +227,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ checking': 'draw-check',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in check draw-call-back call-back submit-review review rework reopen archive
@@ -240,7 +241,7 @@ export const table: Record<string, Place> = {
       '→ checking': 'absorb draw-check check',
       'guard-not-met': 'draw-call-back',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in call-back submit-review review rework reopen archive
@@ -255,7 +256,7 @@ export const table: Record<string, Place> = {
       '→ callback': 'draw-call-back',
       'guard-not-met': 'draw-check check',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in call-back submit-review review rework reopen archive
@@ -269,7 +270,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ in_progress': 'start-work',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
@@ -283,7 +284,7 @@ export const table: Record<string, Place> = {
       '→ callback': 'absorb draw-call-back call-back',
       'guard-not-met': 'submit-review',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in draw-check check review rework reopen archive
@@ -298,7 +299,7 @@ export const table: Record<string, Place> = {
       '→ closure_review': 'submit-review',
       'guard-not-met': 'draw-call-back call-back',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in draw-check check review rework reopen archive
@@ -313,7 +314,7 @@ export const table: Record<string, Place> = {
       '→ closed': 'review',
       '→ rework': 'rework',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
         start-work hand-in draw-check check draw-call-back call-back submit-review reopen archive
@@ -326,7 +327,7 @@ export const table: Record<string, Place> = {
       '→ closed': 'release',
       'guard-not-met': 'reopen archive',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
         start-work hand-in draw-check check draw-call-back call-back submit-review review rework
@@ -344,7 +345,7 @@ export const table: Record<string, Place> = {
       asked: 'reopen',
       'guard-not-met': 'release',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
         start-work hand-in draw-check check draw-call-back call-back submit-review review rework
@@ -360,7 +361,7 @@ export const table: Record<string, Place> = {
       '→ matching': 'start-matching',
       'guard-not-met': 'register',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         merge unmerge submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
         draw-check check draw-call-back call-back submit-review review rework reopen archive
@@ -375,7 +376,7 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       'guard-not-met': 'start-matching',
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         merge unmerge submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
         draw-check check draw-call-back call-back submit-review review rework reopen archive
@@ -386,7 +387,7 @@ export const table: Record<string, Place> = {
     scene: () => arrived('archived'),
     told: {
       'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'already-recorded': 'reach-level correct-calendar',
       'wrong-state': `
         absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
         contact start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen

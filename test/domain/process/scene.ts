@@ -136,6 +136,7 @@ const usual: { readonly [Name in CommandName]: { payload: (scene: Scene) => Payl
   archive: { payload: () => ({}), texts: [] },
   grant: { payload: ({ state }) => ({ request: state.requests[0]?.id ?? 'none' }), texts: [] },
   'refuse-request': { payload: ({ state }) => ({ request: state.requests[0]?.id ?? 'none' }), texts: ['reason'] },
+  'correct-calendar': { payload: () => ({}), texts: [] },
   'reach-level': {
     payload({ state, at }) {
       const [next] = [...state.owed, ...state.clocks.flatMap((clock) => passedLevels(clock, at))];
