@@ -14,6 +14,7 @@ import { shapeCompiler } from './plugins/shape.ts';
 import { tellSimulation } from './plugins/simulation-header.ts';
 import { Problem } from './problem.ts';
 import { actionProject } from './routes/action-project.ts';
+import { clocks } from './routes/clocks.ts';
 import { closureReview } from './routes/closure-review.ts';
 import type { App } from './routes/command-route.ts';
 import { commandOutcomes } from './routes/commands.ts';
@@ -112,5 +113,6 @@ function signedInRoutes(app: App, deps: Deps): void {
   commandOutcomes(app, deps);
   resources(app, deps);
   teams(app, deps);
+  clocks(app, deps);
   simulation(app, deps);
 }

@@ -1,4 +1,3 @@
-import type { Calendar } from '../domain/clock/calendar.ts';
 import {
   grantId,
   type ItemId,
@@ -15,6 +14,7 @@ import type { ItemState } from '../domain/process/state.ts';
 import type { Touches } from '../domain/process/touches.ts';
 import { transitionsFrom } from '../domain/process/transition.ts';
 import type { Instant } from '../domain/time.ts';
+import { calendarInForce } from './calendars.ts';
 import { loadItem } from './load-item.ts';
 import type { OfficeTransaction } from './office.ts';
 
@@ -103,17 +103,6 @@ async function resourceFact(
   return { id: resourceId(id), kind, unit, capacity, reserved, valid, inArea: row.in_area };
 }
 
-/** The calendar in force: its latest version. @throws Error when the office has none. */
-async function calendarOf(tx: OfficeTransaction): Promise<Calendar> {
-  const [row] = await tx.query<{ content: string }>(
-    'calendar',
-    'SELECT content FROM calendar WHERE office_id = $1 ORDER BY version DESC LIMIT 1',
-    [tx.office],
-  );
-  if (!row) throw new Error('the office has published no calendar');
-  return JSON.parse(row.content) as Calendar; // validated before it was stored
-}
-
 /** Holders of the role at this instant outside the handling unit, by id. */
 async function eligibleFor(tx: OfficeTransaction, role: string, state: ItemState, at: Instant): Promise<UserId[]> {
   const rows = await tx.query<{ id: string }>(
@@ -147,7 +136,7 @@ export async function readFacts(
     ...(touched.team ? { team: await teamFact(tx, touched.team, area) } : {}),
     ...(touched.resource ? { resource: await resourceFact(tx, touched.resource, area, at) } : {}),
     ...(touched.primary ? { primary: await primaryFact(tx, touched.primary) } : {}),
-    ...(touched.calendar ? { calendar: await calendarOf(tx) } : {}),
+    ...(touched.calendar ? { calendar: await calendarInForce(tx) } : {}),
     ...(touched.draws ? { eligible: await eligibleFor(tx, touched.draws, state, at) } : {}),
   };
 }

@@ -24,6 +24,9 @@ export const sha256 = z
   .regex(/^[0-9a-f]{64}$/)
   .meta({ description: 'SHA-256 in lower-case hexadecimal' });
 
+/** Of something that an office publishes; as far as the database counts. */
+export const version = z.int().min(1).max(2_147_483_647);
+
 export const amount = z.int().min(1).max(1_000_000_000_000);
 
 /** RFC 3339 with an offset, in the years 2000 to 2099, not finer than a millisecond. */

@@ -17,6 +17,17 @@ export const apiCodes = {
   'unknown-item': word(404, '没有这个事项。', 'There is no such item.'),
   'resource-not-found': word(404, '资源清单中没有这一项。', 'There is no such resource.'),
   'team-not-found': word(404, '服务团队清单中没有这一项。', 'There is no such team.'),
+  'calendar-not-found': word(404, '没有这一版日历。', 'There is no such version of the calendar.'),
+  'pause-ends-before-it-begins': word(
+    422,
+    '第 {pause} 个暂停在开始之前就结束了。',
+    'Pause {pause} ends before it begins.',
+  ),
+  'limit-beyond-calendar': word(
+    422,
+    '该时限超出 2099 年，无法推算。',
+    'The limit would end after 2099, which is as far as days are reckoned.',
+  ),
   'command-not-applied': word(404, '没有已生效的此项操作。', 'No such command has been applied.'),
   'idempotency-key-missing': word(
     400,
