@@ -1,19 +1,9 @@
 import { z } from 'zod';
 import { reasons } from '../../domain/clock/ledger.ts';
-import { instantText, version } from './values.ts';
+import { instantText, limitGiven, version } from './values.ts';
 
 const time = z.string().meta({ format: 'date-time', examples: ['2026-03-03T09:20:00+08:00'] });
 const ms = z.int().min(0);
-
-export const limitGiven = z
-  .strictObject({
-    kind: z.enum(['urgent_hour', 'work_hour', 'work_day', 'natural_day']),
-    amount: z.int().min(1).max(9999),
-  })
-  .meta({
-    description:
-      '时限：紧急工作时、工作时、工作日、自然日 / hours around the clock, working hours, working days, calendar days',
-  });
 
 /** Why a limit ends when it ends; lengths in milliseconds, so that nothing is rounded. */
 export const LedgerView = z
@@ -52,9 +42,7 @@ export const TryClock = z
       .max(20)
       .default([])
       .meta({ description: '万分之几处预警 / shares of the limit in ten-thousandths' }),
-    calendar: z
-      .int()
-      .min(1)
+    calendar: version
       .optional()
       .meta({ description: '日历版本，缺省为现行 / a version; the one in force when absent' }),
   })

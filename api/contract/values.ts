@@ -27,6 +27,16 @@ export const sha256 = z
 /** Of something that an office publishes; as far as the database counts. */
 export const version = z.int().min(1).max(2_147_483_647);
 
+export const limitGiven = z
+  .strictObject({
+    kind: z.enum(['urgent_hour', 'work_hour', 'work_day', 'natural_day']),
+    amount: z.int().min(1).max(9999),
+  })
+  .meta({
+    description:
+      '时限：紧急工作时、工作时、工作日、自然日 / hours around the clock, working hours, working days, calendar days',
+  });
+
 export const amount = z.int().min(1).max(1_000_000_000_000);
 
 /** RFC 3339 with an offset, in the years 2000 to 2099, not finer than a millisecond. */
