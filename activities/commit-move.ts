@@ -59,7 +59,7 @@ function payloadOf(
   step: Exclude<SystemStep, { kind: 'queued' }>,
   found: Exclude<Found, { none: unknown }> | undefined,
 ): Payloads[CommandName] {
-  if (step.kind === 'auto') return found ?? {};
+  if (step.kind === 'auto') return found ?? step.payload ?? {};
   const { id, run, level } = step.level;
   return { id, run, level };
 }

@@ -6,6 +6,7 @@ import {
   type TeamId,
   teamId,
   unitId,
+  type UnitId,
   userId,
   type UserId,
 } from '../domain/ids.ts';
@@ -15,6 +16,7 @@ import type { Touches } from '../domain/process/touches.ts';
 import { transitionsFrom } from '../domain/process/transition.ts';
 import type { Instant } from '../domain/time.ts';
 import { calendarInForce } from './calendars.ts';
+import { catalogueFact } from './catalogues.ts';
 import { loadItem } from './load-item.ts';
 import type { OfficeTransaction } from './office.ts';
 
@@ -122,6 +124,16 @@ async function primaryFact(tx: OfficeTransaction, id: ItemId): Promise<PrimaryFa
   return item ? { id, absorbs: transitionsFrom(item.plan, item.state, 'absorb').length > 0 } : null;
 }
 
+/** Whether the unit is the street itself or below it. */
+async function isOfStreet(tx: OfficeTransaction, unit: UnitId): Promise<boolean> {
+  const [row] = await tx.query(
+    'of_street',
+    `${ABOVE} SELECT 1 FROM above JOIN unit ON unit.office_id = $1 AND unit.id = above.id WHERE unit.kind = 'subdistrict'`,
+    [tx.office, unit],
+  );
+  return row !== undefined;
+}
+
 /** Reads what the rules may ask for, and nothing else; each fact that was read goes into the record. */
 export async function readFacts(
   tx: OfficeTransaction,
@@ -136,6 +148,8 @@ export async function readFacts(
     ...(touched.team ? { team: await teamFact(tx, touched.team, area) } : {}),
     ...(touched.resource ? { resource: await resourceFact(tx, touched.resource, area, at) } : {}),
     ...(touched.primary ? { primary: await primaryFact(tx, touched.primary) } : {}),
+    ...(touched.category ? await catalogueFact(tx, touched.category) : {}),
+    ...(touched.ofStreet ? { ofStreet: await isOfStreet(tx, touched.ofStreet) } : {}),
     ...(touched.calendar ? { calendar: await calendarInForce(tx) } : {}),
     ...(touched.draws ? { eligible: await eligibleFor(tx, touched.draws, state, at) } : {}),
   };

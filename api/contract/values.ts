@@ -19,6 +19,12 @@ export const code = z
   .regex(/^[a-z][a-z0-9_]{0,39}$/)
   .meta({ description: '代码 / code: snake case, at most 40 characters' });
 
+/** The code of a category in whatever scheme; national ones are numbers. */
+export const categoryCode = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_]{0,39}$/)
+  .meta({ description: '类别代码 / code of a category in the dispatch catalogue' });
+
 export const sha256 = z
   .string()
   .regex(/^[0-9a-f]{64}$/)

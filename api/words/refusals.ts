@@ -38,6 +38,17 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
     '不能并入 {item}：该事项不存在、已办结、已并案或就是本事项。',
     'This cannot go into {item}: there is no such item, or it is over, merged itself, or this very one.',
   ),
+  'unknown-category': word(422, '派单目录中没有类别 {category}。', 'The catalogue has no category {category}.'),
+  'limit-missing': word(
+    422,
+    '本街道尚无派单目录，请填写时限。',
+    'The office has no catalogue that gives a limit: say one.',
+  ),
+  'category-taken-back': word(
+    409,
+    '该类事项（{entry}）已由上级部门收回，不得派给街道。',
+    'The upper department took this category back ({entry}): it is not given to the street.',
+  ),
   'unknown-area': word(422, '没有这个社区或网格。', 'There is no such area.'),
   'unknown-need': word(422, '本事项没有这项需求（{need}）。', 'This item has no need {need}.'),
   'unknown-reservation': word(

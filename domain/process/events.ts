@@ -1,3 +1,4 @@
+import type { AppliedEntry } from '../catalogue.ts';
 import type { Instant } from '../time.ts';
 import type { ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
 import type { ClockId, DutyName, StateId } from './definition.ts';
@@ -12,6 +13,7 @@ export type ItemEvent =
   | { type: 'field-set'; name: string; value: string | number }
   | { type: 'field-cleared'; name: string }
   | { type: 'needs-listed'; needs: Need[]; skills: string[] }
+  | { type: 'catalogued'; entry: AppliedEntry }
   | { type: 'candidates-found'; candidates: Candidates }
   | { type: 'reserved'; held: Held }
   | { type: 'released'; id: string; resource: ResourceId }
@@ -52,6 +54,8 @@ function apply(state: ItemState, event: ItemEvent): ItemState {
     }
     case 'needs-listed':
       return { ...state, needs: event.needs, skills: event.skills };
+    case 'catalogued':
+      return { ...state, catalogue: event.entry };
     case 'candidates-found':
       return { ...state, candidates: event.candidates };
     case 'reserved':
@@ -141,6 +145,7 @@ type PlaceEvent =
   | 'field-set'
   | 'field-cleared'
   | 'needs-listed'
+  | 'catalogued'
   | 'candidates-found'
   | 'reserved'
   | 'released'

@@ -1,3 +1,4 @@
+import type { AppliedEntry } from '../catalogue.ts';
 import type { Limit } from '../clock/due.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
 import type { ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
@@ -87,6 +88,8 @@ export interface ItemState {
   fields: Record<string, string | number>;
   needs: Need[];
   skills: string[];
+  /** What the catalogue said of the item's category when it was registered. */
+  catalogue?: AppliedEntry;
   candidates?: Candidates;
   requests: Request[];
   tasks: Task[];
@@ -138,10 +141,12 @@ export function uncovered(state: ItemState, need: Need): number {
 
 const total = (amounts: number[]): number => amounts.reduce((sum, amount) => sum + amount, 0);
 
-/** The names a guard may use: fields, `needs.uncovered`, `lead`, `holds`, `requests` (open), `count.*`, `clock.*` (levels reached), `payload.*`. */
+/** The names a guard may use: fields, `needs.uncovered`, `catalogue.team`
+ * (the catalogue names one and no team ever led), `lead`, `holds`, `requests` (open), `count.*`, `clock.*` (levels reached), `payload.*`. */
 export function scopeOf(state: ItemState, payload?: object): Scope {
   const values: Record<string, GuardValue> = { ...state.fields };
   values['needs.uncovered'] = state.needs.filter((need) => uncovered(state, need) > 0).length;
+  values['catalogue.team'] = state.catalogue?.team !== undefined && state.lead === undefined ? 1 : 0;
   values['lead'] = state.lead?.active ? 1 : 0;
   values['holds'] = state.reservations.length + (state.lead?.active ? 1 : 0);
   values['requests'] = state.requests.length;

@@ -1,7 +1,7 @@
-import type { MergePayload } from '../commands/demand-list.ts';
+import type { MergePayload, RegisterPayload } from '../commands/demand-list.ts';
 import { heldBy } from '../commands/resource-matching.ts';
 import type { AssignPayload, ReleasePayload, ReservePayload } from '../commands/resource-matching.ts';
-import type { ItemId, ResourceId, TeamId } from '../ids.ts';
+import type { ItemId, ResourceId, TeamId, UnitId } from '../ids.ts';
 import type { Command } from './context.ts';
 import type { Plan, RoleCode } from './definition.ts';
 import type { ItemState } from './state.ts';
@@ -17,6 +17,10 @@ export interface Touches {
   /** The item that is named, read without a lock: a transaction never locks a second one. */
   primary?: ItemId;
   calendar: boolean;
+  /** The category whose entry of the catalogue is asked for. */
+  category?: { system?: string; code: string };
+  /** The unit of which is asked whether it belongs to the street. */
+  ofStreet?: UnitId;
   /** The role whose holders a draw may fall on. */
   draws?: RoleCode;
 }
@@ -41,6 +45,15 @@ function rowsOf(
 ): Omit<Touches, 'calendar' | 'draws'> {
   const lead = state.lead?.active ? [state.lead.team] : [];
   switch (name) {
+    case 'register': {
+      const { category: code, codeSystem: system } = (payload ?? {}) as Partial<RegisterPayload>; // as below
+      const category = code === undefined ? undefined : { code, ...(system === undefined ? {} : { system }) };
+      return { teams: [], resources: [], ...(category ? { category } : {}) };
+    }
+    case 'dispatch': {
+      const asks = state.catalogue?.duty.takenBack && state.lead?.active;
+      return { teams: [], resources: [], ...(asks && state.lead ? { ofStreet: state.lead.unit } : {}) };
+    }
     case 'reserve': {
       const { resource } = (payload ?? {}) as Partial<ReservePayload>; // the contract shaped it for this command
       return resource ? { teams: [], resources: [resource], resource } : { teams: [], resources: [] };

@@ -10,7 +10,7 @@ import {
   withdraw,
 } from '../commands/demand-list.ts';
 import { assign, release, reserve, startMatching } from '../commands/resource-matching.ts';
-import { contact } from '../commands/team-assignment.ts';
+import { contact, dispatch } from '../commands/team-assignment.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
 import { refusal, type Refusal } from '../refusals.ts';
 import { clockEvents } from './clocks.ts';
@@ -36,6 +36,7 @@ const rules: { readonly [Name in CommandName]?: Rule<Name> } = {
   reserve,
   release,
   assign,
+  dispatch,
   contact,
   check,
   'draw-call-back': drawCallBack,

@@ -61,7 +61,8 @@ export function compare(seed: number, calendarsTried: number, step: () => void =
     (calendar, all) => {
       step();
       const problems = validateCalendar(calendar);
-      if (problems.length > 0) throw new Error(`the generator made an invalid calendar: ${problems.join('; ')}`);
+      if (problems.length > 0)
+        throw new Error(`the generator made an invalid calendar: ${problems.map(({ en }) => en).join('; ')}`);
       const slow = oracle(calendar);
       return !all.some((terms) => differs(calendar, slow, terms));
     },

@@ -5,7 +5,6 @@ import { type Entry, ledger } from '../../../domain/clock/ledger.ts';
 import { formatInstant } from '../../../domain/time.ts';
 import { anyTerms, at, calendar, pause, termsOf } from './cases.ts';
 
-const settings = { seed: 20_260_217, numRuns: 1_000 };
 const HOUR = 3_600_000;
 
 function lines(limit: Limit, start: string, pauses: Pause[] = [], version = calendar): string[] {
@@ -81,8 +80,8 @@ describe('why then', () => {
   });
 });
 
-function holds(claim: (terms: Terms) => void, terms: fc.Arbitrary<Terms> = anyTerms): void {
-  fc.assert(fc.property(terms, claim), settings);
+function holds(claim: (terms: Terms) => void, terms: fc.Arbitrary<Terms> = anyTerms, numRuns = 1_000): void {
+  fc.assert(fc.property(terms, claim), { seed: 20_260_217, numRuns });
 }
 
 test('what counts sums to the budget and ends at the instant that reckon gives (issue 5, 4)', () => {
@@ -111,16 +110,20 @@ test('it begins at the start, leaves no gap and never says the same twice in a r
 });
 
 test('what the pauses took away is what the due instant moved by, in the time that counts', () => {
-  holds((terms) => {
-    const found = ledger(terms, calendar);
-    const lost = found.entries.reduce((all, entry) => all + (entry.lost ?? 0), 0);
-    expect(countedUntil(terms, found.due)).toBe(found.budget + lost);
-  }, termsOf());
+  holds(
+    (terms) => {
+      const found = ledger(terms, calendar);
+      const lost = found.entries.reduce((all, entry) => all + (entry.lost ?? 0), 0);
+      expect(countedUntil(terms, found.due)).toBe(found.budget + lost);
+    },
+    termsOf(),
+    300,
+  );
 });
 
 /** What of the limit's kind of time lies between its origin and an instant, from the ledger of a longer limit without a pause. */
 function countedUntil({ limit, start }: Terms, end: number | null): number {
-  const longer = ledger({ limit: { ...limit, amount: limit.amount + 1_000 }, start, pauses: [] }, calendar);
+  const longer = ledger({ limit: { ...limit, amount: limit.amount + 300 }, start, pauses: [] }, calendar);
   return longer.entries
     .filter(({ counted }) => counted > 0)
     .reduce((sum, { from, to }) => sum + Math.max(0, Math.min(end ?? 0, to ?? 0) - from), 0);

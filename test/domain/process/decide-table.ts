@@ -12,6 +12,7 @@ import {
   refused,
   reopened,
   reworked,
+  routed,
   settled,
   withdrawn,
 } from './places.ts';
@@ -121,6 +122,21 @@ export const table: Record<string, Place> = {
   },
   'matching, nothing found yet': {
     scene: () => arrived('matching'),
+    told: {
+      '→ merged': 'merge',
+      '→ withdrawn': 'withdraw',
+      '→ matching': 'absorb reserve assign',
+      'guard-not-met': 'release dispatch',
+      'unknown-request': 'grant refuse-request',
+      'already-recorded': 'reach-level correct-calendar',
+      'wrong-state': `
+        unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
+        check draw-call-back call-back submit-review review rework reopen archive
+      `,
+    },
+  },
+  'matching, the catalogue names the team': {
+    scene: routed,
     told: {
       '→ merged': 'merge',
       '→ withdrawn': 'withdraw',

@@ -34,6 +34,7 @@ const owed: Record<keyof typeof table, string> = {
   merged: 'nothing',
   registered: 'start-matching with find-candidates',
   'matching, nothing found yet': 'nothing',
+  'matching, the catalogue names the team': 'assign',
   'matching, needs covered and a team assigned': 'dispatch',
   dispatched: WARNING,
   signed: WARNING,

@@ -18,7 +18,7 @@ interface Codes {
 const codes = JSON.parse(readFileSync(new URL('./codes.json', import.meta.url), 'utf8')) as Codes; // our own file
 
 /** Every published item names its plan by this hash: whoever changes the plan publishes a new version beside it. */
-const PLAN_HASH = '3c51a68ff50b0dc2105cfeedc13a411fa860764d52142e712840aa791c833c33';
+const PLAN_HASH = 'f0cefffa803be9ae1b2f957762434fff86dd34efdc91abe4009c33128ae15db6';
 
 function guardNames(guard: Guard): string[] {
   if ('all' in guard) return guard.all.flatMap(guardNames);
@@ -142,6 +142,7 @@ describe('the shipped order', () => {
   test('reads in its guards only what there is', () => {
     const known = [
       'needs.uncovered',
+      'catalogue.team',
       'lead',
       'holds',
       'requests',

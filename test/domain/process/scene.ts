@@ -1,3 +1,4 @@
+import type { CatalogueFact } from '../../../domain/catalogue.ts';
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Calendar } from '../../../domain/clock/calendar.ts';
@@ -89,6 +90,24 @@ export const resource: ResourceFact = {
   inArea: true,
 };
 
+/** What the catalogue says of the category under which everything is registered here. */
+export const entry: CatalogueFact = {
+  version: 1,
+  system: 'office',
+  code: 'water',
+  unit: unitId('waterworks'),
+  limits: {
+    ordinary: { kind: 'work_day', amount: 5 },
+    urgent: { kind: 'urgent_hour', amount: 24 },
+    extra_urgent: { kind: 'urgent_hour', amount: 2 },
+    complex: { kind: 'work_day', amount: 15 },
+  },
+  evidence: ['photo'],
+  milestones: [{ id: 'shut-off', limit: { kind: 'work_hour', amount: 4 }, evidence: 'photo' }],
+  backupTeam: false,
+  duty: { entry: 'basic-07', takenBack: false },
+};
+
 /** Another item, into which this one may be merged and which may ask to be absorbed. */
 export const primary: PrimaryFact = { id: itemId('primary'), absorbs: true };
 
@@ -157,6 +176,8 @@ function factsFor(scene: Scene, person: string | undefined, name: CommandName, p
       ? { resource: touched.resource === resource.id ? { ...resource, reserved: resource.reserved + held } : null }
       : {}),
     ...(touched.primary ? { primary: touched.primary === primary.id ? primary : null } : {}),
+    ...(touched.category ? { catalogue: touched.category.code === entry.code ? entry : null } : {}),
+    ...(touched.ofStreet ? { ofStreet: true } : {}),
     ...(touched.calendar ? { calendar } : {}),
     ...(touched.draws ? { eligible: [userId(touched.draws), userId(`${touched.draws}-2`)] } : {}),
   };
