@@ -53,8 +53,8 @@ export interface CatalogueFact extends Omit<CatalogueEntry, 'title' | 'filing' |
   version: number;
 }
 
-/** What of the catalogue applies to an item, as it stood when the item was registered. */
-export type AppliedEntry = Omit<CatalogueFact, 'limits'>;
+/** What of the catalogue applies to an item, as it stood when the item was registered; limit and milestones are kept beside it. */
+export type AppliedEntry = Omit<CatalogueFact, 'limits' | 'milestones'>;
 
 export function factOf(
   { title: _title, filing: _filing, closing: _closing, ...entry }: CatalogueEntry,
@@ -63,7 +63,7 @@ export function factOf(
   return { version, ...entry };
 }
 
-export function applied({ limits: _limits, ...entry }: CatalogueFact): AppliedEntry {
+export function applied({ limits: _limits, milestones: _milestones, ...entry }: CatalogueFact): AppliedEntry {
   return entry;
 }
 

@@ -1,4 +1,5 @@
 import type { Hash, ItemId } from '../domain/ids.ts';
+import { clockIn } from '../domain/process/clocks.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
 import type { Queued, Stuck } from '../domain/process/next-system-step.ts';
 import { type ItemState, placeOf } from '../domain/process/state.ts';
@@ -106,7 +107,7 @@ function recordBytes(tx: OfficeTransaction, request: CommitRequest, decided: Dec
     cmd: writing.id,
     run: request.run,
     build: writing.build,
-    actor: { id: actorId(request), role: decision.by.role, grant: decision.by.grant, for: null },
+    actor: { id: actorId(request), role: decision.by.role, grant: decision.by.grant, for: decision.by.for },
     facts: calendar ? { ...consulted, calendar: calendar.version } : consulted,
     data: {
       payload: command.payload ?? {},
@@ -242,8 +243,9 @@ function valuesOf(
 
 /** The instant that people look at in lists: the earliest due one of the clocks that somebody answers for. */
 function peoplesDue({ plan }: LoadedItem, { clocks }: ItemState): number | null {
-  const owned = clocks.filter(({ id }) => plan.clocks.some((clock) => clock.id === id && clock.owner !== 'system'));
-  return owned.length > 0 ? Math.min(...owned.map((clock) => clock.due)) : null;
+  const owned = clocks.filter(({ id }) => clockIn(plan, id)?.owner !== 'system');
+  const known = owned.flatMap(({ due }) => (due === null ? [] : [due]));
+  return known.length > 0 ? Math.min(...known) : null;
 }
 
 async function storeDetail(

@@ -3,7 +3,7 @@ import type { Calendar } from '../../domain/clock/calendar.ts';
 import type { Terms } from '../../domain/clock/due.ts';
 import { ledger } from '../../domain/clock/ledger.ts';
 import { light } from '../../domain/clock/light.ts';
-import { termsOf } from '../../domain/process/clocks.ts';
+import { clockIn, termsOf } from '../../domain/process/clocks.ts';
 import type { RunningClock } from '../../domain/process/state.ts';
 import { formatInstant, type Instant, instant } from '../../domain/time.ts';
 import { calendarOf } from '../../record/calendars.ts';
@@ -19,7 +19,7 @@ type View = z.output<typeof Clocks>;
 /** The running clocks of a case, as they stand at this instant, each with the reason of its due instant. */
 export async function readClocks(tx: OfficeTransaction, item: LoadedItem, language: Language): Promise<View> {
   const at = instant(Math.max(tx.beganAt, item.lastAt));
-  const ownerOf = (clock: RunningClock): string => item.plan.clocks.find(({ id }) => id === clock.id)?.owner ?? 'unit';
+  const ownerOf = (clock: RunningClock): string => clockIn(item.plan, clock.id)?.owner ?? 'unit';
   const clocks: View['clocks'] = [];
   for (const clock of item.state.clocks) {
     const calendar = await calendarOf(tx, clock.calendar);
@@ -30,20 +30,21 @@ export async function readClocks(tx: OfficeTransaction, item: LoadedItem, langua
 }
 
 function view(clock: RunningClock, owner: string, at: Instant): Omit<View['clocks'][number], 'ledger'> {
-  const { id, run, startedAt, due, limit, provisional, levels, level, calendar } = clock;
+  const { id, run, startedAt, due, limit, provisional, levels, level, pauses, calendar } = clock;
   const [firstWarning] = levels.slice(0, -1);
   return {
     id,
     owner,
     run,
     startedAt: formatInstant(startedAt),
-    due: formatInstant(due),
+    due: due === null ? null : formatInstant(due),
+    paused: pauses.some(({ to }) => to === null),
     limit,
     provisional,
     light: light(at, firstWarning ?? null, due),
     levels: levels.map((reached, index) => ({
       level: index + 1,
-      at: formatInstant(reached),
+      at: reached === null ? null : formatInstant(reached),
       kind: index === levels.length - 1 ? 'due' : 'warning',
       recorded: index < level,
     })),

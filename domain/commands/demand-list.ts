@@ -1,4 +1,4 @@
-import { applied } from '../catalogue.ts';
+import { applied, type CatalogueFact } from '../catalogue.ts';
 import type { Limit } from '../clock/due.ts';
 import type { ItemId } from '../ids.ts';
 import type { Context, Facts, Rule } from '../process/context.ts';
@@ -50,7 +50,7 @@ export interface SettlePayload {
 }
 
 /** The clock's own command: one level of one run of a clock has been reached. */
-export type ReachLevel = Pick<ClockLevel, 'id' | 'run' | 'level'>;
+export type ReachLevel = Pick<ClockLevel, 'id' | 'run' | 'limit' | 'level'>;
 
 const set = (name: string, value: string | number): ItemEvent => ({ type: 'field-set', name, value });
 
@@ -78,10 +78,23 @@ export const register: Rule<'register'> = {
       set('limitKind', limit.kind),
       set('limitAmount', limit.amount),
       { type: 'needs-listed', needs: payload.needs, skills: payload.skills },
-      ...(facts.catalogue ? [{ type: 'catalogued' as const, entry: applied(facts.catalogue) }] : []),
+      ...(facts.catalogue ? cataloguedAs(facts.catalogue) : []),
     ];
   },
 };
+
+function cataloguedAs(entry: CatalogueFact): ItemEvent[] {
+  const milestones = entry.milestones.map(({ id, limit, evidence }) => ({
+    id,
+    limit,
+    evidence: [evidence],
+    reached: false,
+  }));
+  return [
+    { type: 'catalogued', entry: applied(entry) },
+    { type: 'milestones-applied', milestones },
+  ];
+}
 
 const limitFor = ({ limit, urgency }: RegisterPayload, { catalogue }: Facts): Limit | undefined =>
   limit ?? catalogue?.limits[urgency];

@@ -1,12 +1,12 @@
 import type { Calendar } from '../clock/calendar.ts';
-import { reckon } from '../clock/due.ts';
 import { refusal, type Refusal } from '../refusals.ts';
-import { type Instant, instant } from '../time.ts';
-import { passedLevels, termsOf } from './clocks.ts';
+import type { Instant } from '../time.ts';
+import { passedLevels, reckonedAnew } from './clocks.ts';
 import type { Command, Facts } from './context.ts';
 import type { Accepted } from './decide.ts';
 import type { Plan } from './definition.ts';
 import type { ItemEvent } from './events.ts';
+import { BY_SYSTEM } from './permission.ts';
 import type { ItemState, RunningClock } from './state.ts';
 
 /**
@@ -22,7 +22,7 @@ export function correctCalendar(
   if (actor.kind !== 'system') return refusal('not-permitted', { roles: ['system'] });
   const events = calendar ? state.clocks.flatMap((clock) => correction(plan, state, clock, calendar, at)) : [];
   if (calendar && events.length === 0) return refusal('already-recorded', { calendar: calendar.version });
-  return { ok: true, by: { role: 'system', grant: null }, to: state.at, events };
+  return { ok: true, by: BY_SYSTEM, to: state.at, events };
 }
 
 /**
@@ -32,16 +32,14 @@ export function correctCalendar(
  */
 function correction(plan: Plan, state: ItemState, clock: RunningClock, calendar: Calendar, at: Instant): ItemEvent[] {
   if (clock.calendar >= calendar.version) return [];
-  const shares = plan.clocks.find(({ id }) => id === clock.id)?.warnAt ?? [];
-  const { due, thresholds, provisional } = reckon({ ...termsOf(clock), shares }, calendar);
-  if (due === null) throw new Error(`clock ${clock.id}: no due instant without an open pause`);
-  const levels = [...thresholds.filter((threshold) => threshold !== null), instant(due + 1)];
+  const anew = reckonedAnew(plan, clock, {}, calendar);
+  const { levels, provisional } = anew;
   const same = levels.every((level, index) => level === clock.levels[index]) && provisional === clock.provisional;
   if (same) return [];
   const owed = passedLevels(clock, at);
   const announced = levels.slice(0, clock.level + owed.length);
-  const level = announced.filter((reached) => reached <= at).length;
-  const { run, due: before, calendar: version } = clock;
-  const corrected = { ...clock, run: state.rev + 1, due, levels, level, provisional, calendar: calendar.version };
-  return [{ type: 'clock-corrected', was: { run, due: before, calendar: version }, clock: corrected, owed }];
+  const level = announced.filter((reached) => reached !== null && reached <= at).length;
+  const { run, due, calendar: version } = clock;
+  const corrected = { ...anew, run: state.rev + 1, level };
+  return [{ type: 'clock-corrected', was: { run, due, calendar: version }, clock: corrected, owed }];
 }

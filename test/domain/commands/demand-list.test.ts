@@ -5,7 +5,7 @@ import { urgencies, type Urgency } from '../../../domain/catalogue.ts';
 import { decide } from '../../../domain/process/decide.ts';
 import { itemId } from '../../../domain/ids.ts';
 import { arrived, covered, merged, refused, settled } from '../process/places.ts';
-import { commandOf, decision, entry, given, order, play, primary, step } from '../process/scene.ts';
+import { calendar, commandOf, decision, entry, given, order, play, primary, step } from '../process/scene.ts';
 
 test('a submission keeps channel, kind, area and how many are affected, and who submitted it', () => {
   const { state } = arrived('submitted');
@@ -141,8 +141,12 @@ describe('a registration by the catalogue', () => {
   });
 
   test('keeps on the item what applies to it: evidence, milestones, the duty and the version', () => {
-    const { limits: _limits, ...kept } = entry;
-    expect(arrived('registered').state.catalogue).toEqual(kept);
+    const { limits: _limits, milestones: _milestones, ...kept } = entry;
+    const milestone = { id: 'shut-off', limit: { kind: 'work_hour', amount: 4 }, evidence: 'photo' } as const;
+    const catalogue = { ...entry, milestones: [milestone] };
+    const { state } = play(submitted, step('intake_clerk', 'register', { facts: { catalogue } }));
+    expect(state.catalogue).toEqual(kept);
+    expect(state.milestones).toEqual([{ ...milestone, evidence: ['photo'], reached: false }]);
   });
 
   test('of a category that the catalogue does not have is refused, whatever limit is named', () => {
@@ -165,7 +169,7 @@ describe('a registration by the catalogue', () => {
       ...register,
       payload: { ...bare, urgency: 'ordinary', limit: { kind: 'work_day', amount: 1 } } as const,
     };
-    const answer = decide(order, submitted.state, commandOf(submitted, named), {});
+    const answer = decide(order, submitted.state, commandOf(submitted, named), { calendar });
     expect(answer.ok && answer.events.map(({ type }) => type)).not.toContain('catalogued');
   });
 });

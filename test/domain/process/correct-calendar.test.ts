@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Calendar } from '../../../domain/clock/calendar.ts';
 import { dueLevels } from '../../../domain/process/clocks.ts';
 import type { RunningClock } from '../../../domain/process/state.ts';
-import { formatInstant, parseInstant } from '../../../domain/time.ts';
+import { formatInstant, instant, parseInstant } from '../../../domain/time.ts';
 import { arrived, later } from './places.ts';
 import { calendar, decision, given, play, type Scene, step, told } from './scene.ts';
 
@@ -26,10 +26,12 @@ function handle({ state }: Scene): RunningClock {
   return clock;
 }
 
-const due = (scene: Scene): string => formatInstant(handle(scene).due);
+const due = (scene: Scene): string => formatInstant(instant(handle(scene).due ?? 0));
 const at = (scene: Scene, text: string): Scene => later(scene, parseInstant(`${text}+08:00`) - scene.at);
 const owed = ({ state, at: now }: Scene): [number, number][] =>
-  dueLevels(state, now).map(({ run, level }) => [run, level]);
+  dueLevels(state, now)
+    .filter(({ id }) => id === 'handle')
+    .map(({ run, level }) => [run, level]);
 
 describe('a corrected calendar', () => {
   test('is applied from the same start and amount, and the record names old and new (semantics 23)', () => {
@@ -109,9 +111,9 @@ describe('a corrected calendar', () => {
 describe('levels of a clock that is corrected (invariant 26)', () => {
   const warned = (text: string): Scene => {
     const scene = at(dispatched, text);
-    const [level] = dueLevels(scene.state, scene.at);
+    const level = dueLevels(scene.state, scene.at).find(({ id }) => id === 'handle');
     if (!level) throw new Error('no level is reached');
-    const payload = { id: level.id, run: level.run, level: level.level };
+    const payload = { id: level.id, run: level.run, limit: level.limit, level: level.level };
     return play(scene, step('system', 'reach-level', { after: 0, payload }));
   };
 
