@@ -2,8 +2,10 @@ import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Store } from '../record/commit.ts';
+import { turnCalendar } from '../record/calendar-run.ts';
 import { retryStuck } from '../record/retry-stuck.ts';
 import { type ArchiverDeps, createArchiver } from './archiver.ts';
+import { createCalendarLoop } from './calendars.ts';
 import { createGainLoop } from './gains.ts';
 import { type Leading, runAsLeader } from './leader.ts';
 import { renew } from './reconciler.ts';
@@ -14,7 +16,7 @@ export interface LoopDeps {
   /** The loops' own login; each loop keeps one connection of it. */
   loops: Pool;
   /** The application's side, for what a loop does within one office. */
-  store: Pick<Store, 'pool' | 'build'>;
+  store: Store;
   client: Client;
   code: ArchiverDeps['code'];
   logger: Logger;
@@ -29,7 +31,7 @@ export interface LoopFigures extends Pick<WakerDeps, 'mostSeen' | 'renewAfter'> 
 }
 
 /** How many connections the loops need. */
-export const MOST_LOOPS = 4;
+export const MOST_LOOPS = 5;
 const EVERY_MS = 1_000;
 
 /** Everything that goes on by itself beside the items' workflows; of all processes one leads each loop. */
@@ -48,7 +50,12 @@ export async function runLoops(
     retry: async ({ office, item }) => await retryStuck(store.pool, office, item),
     logger,
   });
+  const calendars = createCalendarLoop({
+    turn: async (run) => await turnCalendar(store, run),
+    wake: async (ref) => await wake(client, ref),
+    logger,
+  });
   const archiver = createArchiver({ client, store, code, logger, ...(firstWait === undefined ? {} : { firstWait }) });
-  const ticks = { waker, gains, archiver };
+  const ticks = { waker, gains, calendars, archiver };
   await Promise.all(Object.entries(ticks).map(async ([name, tick]) => await runAsLeader(leading(name), tick)));
 }

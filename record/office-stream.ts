@@ -6,7 +6,7 @@ import { officeNow, type OfficeTransaction } from './office.ts';
 
 /** Something that happened to the office itself; `data` holds codes, ids and hashes, never a word that somebody wrote. */
 export interface OfficeEntry {
-  type: 'history-archived' | 'history-lost';
+  type: 'history-archived' | 'history-lost' | 'calendar-applied';
   data: Record<string, string | number>;
 }
 

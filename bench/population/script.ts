@@ -39,7 +39,7 @@ const demands: readonly Demand[] = [
   { category: 'noise_neighbour', title: '邻里漏水纠纷', skill: 'mediation' },
   { category: 'elderly_disabled', title: '独居老人需要助餐', skill: 'elder_care' },
   {
-    category: 'safety_fire',
+    category: 'property_housing',
     title: '楼道堆物',
     skill: 'patrol',
     need: { id: 'hands', kind: 'crew', unit: 'person', most: 3 },

@@ -45,7 +45,7 @@ const questions: Record<string, string> = {
     WHERE c.role <> 'system' AND (g.id IS NULL OR g.user_id <> c.actor_id OR g.role <> c.role
       OR extract(epoch FROM g.valid_from) * 1000 > c.at OR extract(epoch FROM g.valid_to) * 1000 <= c.at)`,
   '33 the stream of an office says of each history what its archive says': `SELECT a.run_id FROM history_archive a
-    FULL JOIN (SELECT office_id, bytes::jsonb AS said FROM record WHERE stream = 'office') AS r
+    FULL JOIN (SELECT office_id, bytes::jsonb AS said FROM record WHERE stream = 'office' AND bytes::jsonb->>'type' LIKE 'history-%') AS r
       ON r.office_id = a.office_id AND r.said->'data'->>'run' = a.run_id AND r.said->'data'->>'item' = a.item_id
     WHERE a.run_id IS NULL OR r.said IS NULL OR (r.said->>'type' = 'history-lost') <> a.lost OR r.said->'data'->>'sha256' IS DISTINCT FROM a.sha256`,
   '27 time does not go back': `SELECT seq FROM (SELECT seq, at, lag(at) OVER (PARTITION BY office_id, stream, stream_id ORDER BY seq) AS before
