@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from '../stack/ports.ts';
 import { crowd } from './crowd.ts';
@@ -9,7 +9,8 @@ import { signIn } from './http-people.ts';
 import { accounts, STEPS_OF_LIFE } from './life.ts';
 import { enlarge, loginsOf } from './office.ts';
 import { type BenchOptions, HELP, readBenchOptions } from './options.ts';
-import { type Figures, judge, machineNow, ratiosOf, report } from './report.ts';
+import { measurePure } from './pure.ts';
+import { expectationTable, type Figures, judge, judgePure, machineNow, pureLine, ratiosOf, report } from './report.ts';
 import { bringUpServers, type Servers } from './servers.ts';
 import { watch } from './watcher.ts';
 import { livesOverHttp, measureWhole, type Site, type WholeFigures } from './whole.ts';
@@ -50,8 +51,10 @@ async function measure(servers: Servers, options: BenchOptions, signal: AbortSig
     const temporal = await measureTemporalFloor(floorSite);
     say('底线：只有 SQL · floor: bare SQL');
     const sql = await measureSqlFloor(floorSite);
+    say('规则本身 · the rules alone');
+    const pure = await measurePure();
     const floors = { temporal, sql };
-    const measured = { machine, seconds, whole, history, floors, ratios: ratiosOf(whole, floors) };
+    const measured = { machine, seconds, pure, whole, history, floors, ratios: ratiosOf(whole, floors) };
     return { ...measured, expectations: judge(measured) };
   } finally {
     people.end();
@@ -59,9 +62,23 @@ async function measure(servers: Servers, options: BenchOptions, signal: AbortSig
   }
 }
 
+/** Without any server; what was measured of the rest stays as it is kept. */
+async function pureAlone({ keep }: BenchOptions): Promise<void> {
+  const pure = await measurePure();
+  process.stdout.write(`${pureLine(pure)}\n\n${expectationTable(judgePure(pure))}\n`);
+  if (!keep) return;
+  const kept = JSON.parse(await readFile(FIGURES, 'utf8')) as Figures; // `main` wrote it
+  await keepFigures({ ...kept, pure, expectations: judge({ ...kept, pure }) });
+}
+
+async function keepFigures(figures: Figures): Promise<void> {
+  await writeFile(FIGURES, `${JSON.stringify(figures, null, 2)}\n`);
+}
+
 async function main(args: string[]): Promise<void> {
   const options = readBenchOptions(args);
   if (options.help) return void process.stdout.write(HELP);
+  if (options.pure) return await pureAlone(options);
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(name, () => interrupted.abort(new StackError('已中断 · interrupted')));
@@ -70,7 +87,7 @@ async function main(args: string[]): Promise<void> {
   try {
     const figures = await measure(servers, options, interrupted.signal);
     process.stdout.write(report(figures));
-    if (options.keep) await writeFile(FIGURES, `${JSON.stringify(figures, null, 2)}\n`);
+    if (options.keep) await keepFigures(figures);
   } finally {
     await servers.end();
   }

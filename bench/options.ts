@@ -9,6 +9,8 @@ export interface BenchOptions {
   clients: number[];
   /** Write the figures to bench/figures.json. */
   keep: boolean;
+  /** Only what the rules cost by themselves: needs no server. */
+  pure: boolean;
 }
 
 export const HELP = `npm run bench [-- options]
@@ -16,6 +18,7 @@ export const HELP = `npm run bench [-- options]
 
   --seconds N           每段测量的秒数 · seconds of each measured window; default 20
   --clients 1,4,16      并发数 · numbers of clients, one window for each
+  --pure                只测规则本身，不启动服务 · the rules alone, without any server
   --keep                写入 bench/figures.json · write bench/figures.json
   --help
 `;
@@ -32,13 +35,14 @@ export function readBenchOptions(args: string[]): BenchOptions {
     throw new StackError(`--seconds: a whole number from 1 to ${LONGEST}\n\n${HELP}`);
   if (clients.some((count) => !Number.isInteger(count) || count < 1 || count > MOST_CLIENTS))
     throw new StackError(`--clients: whole numbers from 1 to ${MOST_CLIENTS}, with commas between them\n\n${HELP}`);
-  return { help: values.help, seconds, clients, keep: values.keep };
+  return { help: values.help, seconds, clients, keep: values.keep, pure: values.pure };
 }
 
 const known = {
   seconds: { type: 'string', default: '20' },
   clients: { type: 'string', default: '1,4,16' },
   keep: { type: 'boolean', default: false },
+  pure: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
