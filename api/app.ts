@@ -28,6 +28,7 @@ import { type LoginLimits, session, signIn } from './routes/session.ts';
 import { simulation } from './routes/simulation.ts';
 import { teamAssignment } from './routes/team-assignment.ts';
 import { teams } from './routes/teams.ts';
+import { drafts, versions } from './routes/versions.ts';
 
 const BODY_LIMIT = 256 * 1024;
 
@@ -114,5 +115,7 @@ function signedInRoutes(app: App, deps: Deps): void {
   resources(app, deps);
   teams(app, deps);
   clocks(app, deps);
+  versions(app, deps);
+  drafts(app, deps);
   simulation(app, deps);
 }

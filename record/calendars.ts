@@ -1,4 +1,5 @@
 import type { Calendar } from '../domain/clock/calendar.ts';
+import { canonical } from '../proof/canonical.ts';
 import type { OfficeTransaction } from './office.ts';
 
 /** The calendar in force: its latest version. @throws Error when the office has none. */
@@ -20,4 +21,18 @@ export async function calendarOf(tx: OfficeTransaction, version: number): Promis
     [tx.office, version],
   );
   return row ? (JSON.parse(row.content) as Calendar) : undefined; // as above
+}
+
+/** Makes a version the one in force, for what is reckoned from now on. */
+export async function storeCalendar(tx: OfficeTransaction, calendar: Calendar): Promise<void> {
+  const content = canonical(calendar);
+  await tx.query('new_calendar', 'INSERT INTO calendar VALUES ($1, $2, $3)', [tx.office, calendar.version, content]);
+}
+
+/** Has a version applied to the clocks that run already, by the loop that does so. */
+export async function applyToRunning(tx: OfficeTransaction, version: number): Promise<void> {
+  await tx.query('new_calendar_run', 'INSERT INTO calendar_run (office_id, version) VALUES ($1, $2)', [
+    tx.office,
+    version,
+  ]);
 }

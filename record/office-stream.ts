@@ -1,4 +1,6 @@
-import type { Hash } from '../domain/ids.ts';
+import type { DraftKind } from '../domain/draft.ts';
+import type { GrantId, Hash, UserId } from '../domain/ids.ts';
+import type { RoleCode } from '../domain/process/definition.ts';
 import { type Instant, instant } from '../domain/time.ts';
 import { canonical } from '../proof/canonical.ts';
 import { GENESIS, recordHash } from '../proof/record.ts';
@@ -6,8 +8,34 @@ import { officeNow, type OfficeTransaction } from './office.ts';
 
 /** Something that happened to the office itself; `data` holds codes, ids and hashes, never a word that somebody wrote. */
 export interface OfficeEntry {
-  type: 'history-archived' | 'history-lost' | 'calendar-applied';
-  data: Record<string, string | number>;
+  type:
+    | 'history-archived'
+    | 'history-lost'
+    | 'role-defined'
+    | 'user-created'
+    | 'user-activated'
+    | 'user-deactivated'
+    | 'password-reset'
+    | 'access-requested'
+    | 'access-refused'
+    | 'granted'
+    | 'revoked'
+    | 'calendar-applied'
+    | `${DraftKind}-asked`
+    | `${DraftKind}-published`
+    | `${DraftKind}-refused`;
+  data: Record<string, string | number | null>;
+  /** Absent: the system. */
+  by?: OfficeActor;
+  /** When it was decided, by `lockOffice` in the same transaction; absent: at the moment of the record. */
+  at?: Instant;
+}
+
+/** A person, with the role and grant under which they changed the office. */
+export interface OfficeActor {
+  user: UserId;
+  role: RoleCode;
+  grant: GrantId;
 }
 
 /** Where a record stands in its stream. */
@@ -22,9 +50,8 @@ export interface Place {
  * other: to be called last in a transaction, and never where an item waits.
  */
 export async function appendToOfficeStream(tx: OfficeTransaction, entry: OfficeEntry, build: string): Promise<Place> {
-  await tx.query('office_lock', 'SELECT 1 FROM office WHERE office_id = $1 FOR NO KEY UPDATE', [tx.office]);
-  const last = await lastOf(tx);
-  const at = instant(Math.max(await officeNow(tx), last.at));
+  const { last, at: now } = await lockOffice(tx);
+  const at = entry.at ?? now;
   const seq = last.seq + 1;
   const bytes = canonical({
     v: 1,
@@ -43,7 +70,9 @@ export async function appendToOfficeStream(tx: OfficeTransaction, entry: OfficeE
     cmd: null,
     run: null,
     build,
-    actor: { id: 'system', role: 'system', grant: null, for: null },
+    actor: entry.by
+      ? { id: entry.by.user, role: entry.by.role, grant: entry.by.grant, for: null }
+      : { id: 'system', role: 'system', grant: null, for: null },
     facts: {},
     data: entry.data,
     state: null,
@@ -56,6 +85,13 @@ export async function appendToOfficeStream(tx: OfficeTransaction, entry: OfficeE
     [tx.office, seq, at, bytes, hash, last.hash],
   );
   return { seq, hash, at };
+}
+
+/** One change of the office after another, each at an instant that is not before the last one's. */
+export async function lockOffice(tx: OfficeTransaction): Promise<{ last: Place; at: Instant }> {
+  await tx.query('office_lock', 'SELECT 1 FROM office WHERE office_id = $1 FOR NO KEY UPDATE', [tx.office]);
+  const last = await lastOf(tx);
+  return { last, at: instant(Math.max(await officeNow(tx), last.at)) };
 }
 
 async function lastOf(tx: OfficeTransaction): Promise<Place> {

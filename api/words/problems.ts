@@ -17,6 +17,9 @@ export const apiCodes = {
   'unknown-item': word(404, '没有这个事项。', 'There is no such item.'),
   'resource-not-found': word(404, '资源清单中没有这一项。', 'There is no such resource.'),
   'team-not-found': word(404, '服务团队清单中没有这一项。', 'There is no such team.'),
+  'draft-not-found': word(404, '没有这个草案。', 'There is no such draft.'),
+  'draft-invalid': word(422, '草案内容有误，见 errors。', 'The draft will not do; see errors.'),
+  'catalogue-not-found': word(404, '没有这一版派单目录。', 'There is no such version of the catalogue.'),
   'calendar-not-found': word(404, '没有这一版日历。', 'There is no such version of the calendar.'),
   'pause-ends-before-it-begins': word(
     422,

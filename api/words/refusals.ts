@@ -68,6 +68,38 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
     '不能并入 {item}：该事项不存在、已办结、已并案或就是本事项。',
     'This cannot go into {item}: there is no such item, or it is over, merged itself, or this very one.',
   ),
+  'unknown-user': word(422, '本街道没有这个账号（{user}）。', 'This office has no such account ({user}).'),
+  'unknown-role': word(422, '本街道没有这个角色（{role}）。', 'This office has no such role ({role}).'),
+  'unknown-grant': word(404, '没有这项授权。', 'There is no such grant.'),
+  'account-inactive': word(409, '账号 {user} 已停用。', 'The account {user} is not active.'),
+  'interval-invalid': word(
+    422,
+    '起止时间不成立：开始不得早于现在（{now}），结束须晚于开始；代理须有结束时间。',
+    'The interval will not do: it begins no earlier than now ({now}) and ends after it begins; standing in needs an end.',
+  ),
+  'principal-lacks-role': word(
+    422,
+    '被代理人 {user} 在此期间本人并不担任 {role}。',
+    '{user}, who is to be stood in for, does not hold {role} over that time.',
+  ),
+  'already-granted': word(
+    409,
+    '该账号在此期间已有同样的授权（{grant}）。',
+    'The account holds the same grant over that time already ({grant}).',
+  ),
+  'already-defined': word(409, '角色 {role} 已存在。', 'There is a role {role} already.'),
+  'username-taken': word(409, '登录名已被使用。', 'Somebody signs in with this name already.'),
+  'last-administrator': word(
+    409,
+    '这是最后一位系统管理员，不能撤销或停用。',
+    'This is the last system administrator: nobody could give it back.',
+  ),
+  'draft-decided': word(409, '该草案已有决定（{outcome}）。', 'This draft is decided already ({outcome}).'),
+  'version-outdated': word(
+    409,
+    '草案以第 {base} 版为基础，现行已是第 {inForce} 版，请重新起草。',
+    'The draft changes version {base}, and version {inForce} is in force: draft it anew.',
+  ),
   'unknown-category': word(422, '派单目录中没有类别 {category}。', 'The catalogue has no category {category}.'),
   'limit-missing': word(
     422,

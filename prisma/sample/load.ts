@@ -6,6 +6,7 @@ import { compile } from '../../domain/process/compile.ts';
 import type { Definition, Plan, Text } from '../../domain/process/definition.ts';
 import { canonical } from '../../proof/canonical.ts';
 import { contentHash } from '../../proof/record.ts';
+import { storeCalendar } from '../../record/calendars.ts';
 import { storeCatalogue } from '../../record/catalogues.ts';
 import { type OfficeTransaction, withOffice } from '../../record/office.ts';
 import { hashPassword } from '../../record/passwords.ts';
@@ -75,7 +76,7 @@ export async function loadSample(
       for (const [at, user] of users.entries()) await loadUser(tx, key, user, hashes[at] ?? '');
     });
     await inFile(DEFINITION, async () => await loadDefinition(tx, definition, plan));
-    await inFile('calendar.json', async () => await loadCalendar(tx, calendar));
+    await inFile('calendar.json', async () => await storeCalendar(tx, calendar));
     await inFile('resources.json', async () => {
       for (const resource of resources) await loadResource(tx, resource);
     });
@@ -149,14 +150,6 @@ async function loadDefinition(tx: OfficeTransaction, definition: Definition, pla
 
 function requireValid(what: string, problems: Text[]): void {
   if (problems.length > 0) throw new Error(`the ${what} has problems:\n${problems.map(({ en }) => en).join('\n')}`);
-}
-
-async function loadCalendar(tx: OfficeTransaction, calendar: Calendar): Promise<void> {
-  await tx.query('new_calendar', 'INSERT INTO calendar VALUES ($1, $2, $3)', [
-    tx.office,
-    calendar.version,
-    canonical(calendar),
-  ]);
 }
 
 async function loadResource(tx: OfficeTransaction, resource: Resource): Promise<void> {

@@ -12,7 +12,7 @@ export async function publishCalendar(admin: Pool, change: (inForce: Calendar) =
   const calendar = change(before);
   const content = canonical(calendar);
   await admin.query(
-    `INSERT INTO draft VALUES ($1, $2, 'calendar', $3, $4, $5, $2, 'process1', office_now_ms(), 'process2', office_now_ms(), 'published')`,
+    `INSERT INTO draft VALUES ($1, $2, 'calendar', $3, $4, $5, 'process1', office_now_ms(), 'process2', office_now_ms(), 'published')`,
     [OFFICE, randomUUID(), before.version, content, sha256(content)],
   );
   await admin.query('INSERT INTO calendar VALUES ($1, $2, $3)', [OFFICE, calendar.version, content]);

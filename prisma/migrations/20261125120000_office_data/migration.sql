@@ -32,7 +32,6 @@ CREATE TABLE "draft" (
   "base" INTEGER NOT NULL,
   "content" TEXT NOT NULL,
   "sha256" TEXT NOT NULL,
-  "key" TEXT NOT NULL,
   "asked_by" TEXT NOT NULL,
   "asked_at" BIGINT NOT NULL,
   "decided_by" TEXT,
@@ -45,7 +44,8 @@ CREATE TABLE "draft" (
   CONSTRAINT "second-person-needed-S3" CHECK ("decided_by" <> "asked_by"),
   CONSTRAINT "draft_decided" CHECK (num_nonnulls("decided_by", "decided_at", "outcome") IN (0, 3) AND "outcome" IN ('published', 'refused'))
 );
-CREATE UNIQUE INDEX "draft_key" ON "draft" ("office_id", "asked_by", "key");
+-- Whoever repeats a question whose answer was lost is told of the draft that is there.
+CREATE UNIQUE INDEX "draft_open" ON "draft" ("office_id", "kind", "base", "asked_by", "sha256") WHERE ("outcome" IS NULL);
 CREATE UNIQUE INDEX "draft_published" ON "draft" ("office_id", "kind", "base") WHERE ("outcome" = 'published');
 ALTER TABLE "draft" ADD CONSTRAINT "draft_asked_by_fkey" FOREIGN KEY ("office_id", "asked_by") REFERENCES "user_account" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 ALTER TABLE "draft" ADD CONSTRAINT "draft_decided_by_fkey" FOREIGN KEY ("office_id", "decided_by") REFERENCES "user_account" ("office_id", "id") ON DELETE RESTRICT ON UPDATE RESTRICT;
