@@ -49,6 +49,15 @@ async function projectOne(tx: OfficeTransaction, item: ItemId, rev: number, even
            ON CONFLICT (office_id, item_id, user_id, duty) DO NOTHING`,
         [office, item, event.user, event.duty],
       );
+    default:
+      return await projectBeside(tx, item, event);
+  }
+}
+
+/** What is asked of people and of other units. */
+async function projectBeside(tx: OfficeTransaction, item: ItemId, event: ItemEvent): Promise<unknown> {
+  const { office } = tx;
+  switch (event.type) {
     case 'requested':
       return await tx.query(
         'request',

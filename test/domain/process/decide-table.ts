@@ -1,32 +1,28 @@
 import { DAY } from '../../../domain/time.ts';
 import {
-  arbitrated,
   arrived,
   asked,
   called,
   closed,
   covered,
   expired,
-  dispatchedAgain,
-  joined,
-  joinedTwice,
   later,
   merged,
   passed,
   refused,
   reopened,
-  returnAsked,
-  reviewDue,
   reworked,
   routed,
-  secondReturnAsked,
   settled,
-  suspended,
   withdrawn,
 } from './places.ts';
-import { begin, play, type Scene, step } from './scene.ts';
+import { beside } from './decide-table-beside.ts';
+import { begin, type Scene } from './scene.ts';
 
-/** What is told at a place: per outcome, the commands that get it from the right person with a right payload. */
+/**
+ * What is told at a place: per outcome, the commands that get it from the right person with a right payload. Whatever is
+ * not named gets `wrong-state`.
+ */
 export interface Place {
   scene: () => Scene;
   told: Record<string, string>;
@@ -40,10 +36,6 @@ const reopeningAsked: Place['told'] = {
   'guard-not-met': 'release archive',
   'already-requested': 'reopen',
   'already-recorded': 'reach-level',
-  'wrong-state': `
-    merge absorb unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-    start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-  `,
 };
 
 /** An episode is over and everything is given back. */
@@ -52,10 +44,6 @@ const over: Place['told'] = {
   'guard-not-met': 'release archive',
   'unknown-request': 'grant refuse-request arbitrate',
   'already-recorded': 'reach-level',
-  'wrong-state': `
-    absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-    start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-  `,
 };
 
 /** Every command of the vocabulary at every place of the order, once in each block; a title begins with the state. */
@@ -66,10 +54,6 @@ export const table: Record<string, Place> = {
       '→ submitted': 'submit',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   submitted: {
@@ -81,10 +65,6 @@ export const table: Record<string, Place> = {
       '→ closed': 'settle-on-the-spot',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit start-matching reserve release assign dispatch sign contact start-work hand-in draw-check check
-        draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   not_accepted: {
@@ -94,10 +74,6 @@ export const table: Record<string, Place> = {
       'guard-not-met': 'archive',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
-        contact start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-      `,
     },
   },
   merged: {
@@ -108,10 +84,6 @@ export const table: Record<string, Place> = {
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'not-permitted': 'draw-call-back',
-      'wrong-state': `
-        submit register refuse merge absorb settle-on-the-spot start-matching reserve release assign dispatch sign
-        contact start-work hand-in draw-check check call-back submit-review review rework reopen archive
-      `,
     },
   },
   registered: {
@@ -123,10 +95,6 @@ export const table: Record<string, Place> = {
       '→ matching': 'start-matching',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        unmerge submit register refuse settle-on-the-spot reserve release assign dispatch sign contact start-work
-        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'matching, nothing found yet': {
@@ -138,10 +106,6 @@ export const table: Record<string, Place> = {
       'guard-not-met': 'release dispatch',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
-        check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'matching, the catalogue names the team': {
@@ -153,10 +117,6 @@ export const table: Record<string, Place> = {
       'guard-not-met': 'release dispatch',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
-        check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'matching, needs covered and a team assigned': {
@@ -169,10 +129,6 @@ export const table: Record<string, Place> = {
       'need-exceeded': 'reserve',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
-        check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   dispatched: {
@@ -185,10 +141,6 @@ export const table: Record<string, Place> = {
       '→ signed': 'sign',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   signed: {
@@ -201,10 +153,6 @@ export const table: Record<string, Place> = {
       '→ contacted': 'contact',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign start-work
-        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   contacted: {
@@ -216,10 +164,6 @@ export const table: Record<string, Place> = {
       '→ in_progress': 'start-work',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   in_progress: {
@@ -233,10 +177,6 @@ export const table: Record<string, Place> = {
       '→ handled': 'hand-in',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'in_progress, past the limit': {
@@ -251,169 +191,9 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ handled': 'hand-in',
       'unknown-request': 'grant refuse-request arbitrate',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
-  suspended: {
-    scene: () => suspended(),
-    told: {
-      '→ withdrawn': 'withdraw',
-      '→ suspended': 'absorb report-progress whistle',
-      '→ in_progress': 'resume',
-      'unknown-task': 'answer-task answer-whistle rate-whistle',
-      'unknown-request': 'grant refuse-request arbitrate',
-      'already-recorded': 'reach-level',
-    },
-  },
-  'suspended, the review is due': {
-    scene: () => reviewDue(suspended()),
-    told: {
-      '→ withdrawn': 'withdraw',
-      '→ suspended': 'absorb report-progress whistle',
-      '→ in_progress': 'resume',
-      'unknown-task': 'answer-task answer-whistle rate-whistle',
-      'unknown-request': 'grant refuse-request arbitrate',
-      'already-recorded': 'reach-level',
-    },
-  },
-  'dispatched, a return asked': {
-    scene: () => returnAsked(),
-    told: {
-      '→ dispatched': 'absorb refuse-request',
-      '→ withdrawn': 'withdraw',
-      '→ signed': 'sign',
-      '→ matching': 'decline grant',
-      asked: 'override',
-      'already-requested': 'return',
-      'no-ruling-needed': 'arbitrate',
-      'already-recorded': 'reach-level',
-    },
-  },
-  'dispatched, once returned before': {
-    scene: () => dispatchedAgain(),
-    told: {
-      '→ dispatched': 'absorb',
-      '→ withdrawn': 'withdraw',
-      '→ signed': 'sign',
-      '→ matching': 'decline',
-      asked: 'return override',
-      'unknown-request': 'grant refuse-request arbitrate',
-      'already-recorded': 'reach-level',
-    },
-  },
-  'dispatched, a second return asked': {
-    scene: () => secondReturnAsked(),
-    told: {
-      '→ dispatched': 'absorb',
-      '→ withdrawn': 'withdraw',
-      '→ signed': 'sign',
-      '→ matching': 'decline arbitrate',
-      asked: 'override',
-      'already-requested': 'return',
-      'ruling-needed': 'grant refuse-request',
-      'already-recorded': 'reach-level',
-    },
-  },
-  'dispatched, the returns are arbitrated': {
-    scene: () => arbitrated(),
-    told: {
-      '→ dispatched': 'absorb',
-      '→ withdrawn': 'withdraw',
-      '→ signed': 'sign',
-      '→ matching': 'decline',
-      asked: 'override',
-      arbitrated: 'return',
-      'unknown-request': 'grant refuse-request arbitrate',
-      'already-recorded': 'reach-level',
-    },
-  },
-  'in_progress, a co-task open': {
-    scene: () => play(arrived('in_progress'), step('caseworker', 'open-task')),
-    told: {
-      '→ withdrawn': 'withdraw',
-      '→ in_progress': 'absorb report-progress open-task answer-task whistle',
-      asked: 'return request-extension request-suspension join-project override',
-      'unknown-task': 'answer-whistle rate-whistle',
-      'guard-not-met': 'leave-project',
-      'open-tasks': 'hand-in',
-      'unknown-request': 'grant refuse-request arbitrate',
-      'already-recorded': 'reach-level',
-    },
-  },
-  'in_progress, a whistle blown': {
-    scene: () => play(arrived('in_progress'), step('supervisor', 'whistle')),
-    told: {
-      '→ withdrawn': 'withdraw',
-      '→ in_progress': 'absorb report-progress open-task whistle answer-whistle',
-      asked: 'return request-extension request-suspension join-project override',
-      'unknown-task': 'answer-task',
-      'task-not-answered': 'rate-whistle',
-      'guard-not-met': 'leave-project',
-      'open-tasks': 'hand-in',
-      'unknown-request': 'grant refuse-request arbitrate',
-      'already-recorded': 'reach-level',
-    },
-  },
-  'in_progress, a whistle answered': {
-    scene: () => play(arrived('in_progress'), step('supervisor', 'whistle'), step('dept_liaison', 'answer-whistle')),
-    told: {
-      '→ withdrawn': 'withdraw',
-      '→ in_progress': 'absorb report-progress open-task whistle rate-whistle',
-      '→ handled': 'hand-in',
-      asked: 'return request-extension request-suspension join-project override',
-      'unknown-task': 'answer-task',
-      'task-answered': 'answer-whistle',
-      'guard-not-met': 'leave-project',
-      'unknown-request': 'grant refuse-request arbitrate',
-      'already-recorded': 'reach-level',
-    },
-  },
-  'in_progress, in a project': {
-    scene: () => joined(),
-    told: {
-      '→ withdrawn': 'withdraw',
-      '→ in_progress': 'absorb report-progress open-task whistle leave-project',
-      '→ handled': 'hand-in',
-      asked: 'return request-extension override',
-      'already-linked': 'join-project',
-      'guard-not-met': 'request-suspension',
-      'unknown-task': 'answer-task answer-whistle rate-whistle',
-      'unknown-request': 'grant refuse-request arbitrate',
-      'already-recorded': 'reach-level',
-    },
-  },
-  'in_progress, in two projects': {
-    scene: () => joinedTwice(),
-    told: {
-      '→ withdrawn': 'withdraw',
-      '→ in_progress': 'absorb report-progress open-task whistle leave-project',
-      '→ handled': 'hand-in',
-      asked: 'return request-extension override',
-      'already-linked': 'join-project',
-      'guard-not-met': 'request-suspension',
-      'unknown-task': 'answer-task answer-whistle rate-whistle',
-      'unknown-request': 'grant refuse-request arbitrate',
-      'already-recorded': 'reach-level',
-    },
-  },
-  'in_progress, a suspension granted by one': {
-    scene: () => play(arrived('in_progress'), step('unit_clerk', 'request-suspension'), step('leader', 'grant')),
-    told: {
-      '→ withdrawn': 'withdraw',
-      '→ in_progress': 'absorb report-progress open-task whistle refuse-request',
-      '→ suspended': 'grant',
-      '→ handled': 'hand-in',
-      asked: 'return request-extension join-project override',
-      'already-requested': 'request-suspension',
-      'no-ruling-needed': 'arbitrate',
-      'guard-not-met': 'leave-project',
-      'unknown-task': 'answer-task answer-whistle rate-whistle',
-      'already-recorded': 'reach-level',
-    },
-  },
+  ...beside,
   handled: {
     scene: () => arrived('handled'),
     told: {
@@ -423,10 +203,6 @@ export const table: Record<string, Place> = {
       '→ checking': 'draw-check',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'checking, a checker drawn': {
@@ -438,10 +214,6 @@ export const table: Record<string, Place> = {
       'guard-not-met': 'draw-call-back',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in call-back submit-review review rework reopen archive
-      `,
     },
   },
   'checking, passed': {
@@ -454,10 +226,6 @@ export const table: Record<string, Place> = {
       'guard-not-met': 'draw-check check',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in call-back submit-review review rework reopen archive
-      `,
     },
   },
   rework: {
@@ -470,10 +238,6 @@ export const table: Record<string, Place> = {
       '→ in_progress': 'start-work',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'callback, a caller drawn': {
@@ -484,10 +248,6 @@ export const table: Record<string, Place> = {
       'guard-not-met': 'submit-review',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in draw-check check review rework reopen archive
-      `,
     },
   },
   'callback, settled': {
@@ -499,10 +259,6 @@ export const table: Record<string, Place> = {
       'guard-not-met': 'draw-call-back call-back',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in draw-check check review rework reopen archive
-      `,
     },
   },
   closure_review: {
@@ -514,10 +270,6 @@ export const table: Record<string, Place> = {
       '→ rework': 'rework',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review reopen archive
-      `,
     },
   },
   'closed, things still held': {
@@ -527,10 +279,6 @@ export const table: Record<string, Place> = {
       'guard-not-met': 'reopen archive',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-      `,
     },
   },
   'closed, everything given back': { scene: closed, told: over },
@@ -545,10 +293,6 @@ export const table: Record<string, Place> = {
       'guard-not-met': 'release',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-      `,
     },
   },
   withdrawn: { scene: withdrawn, told: over },
@@ -561,10 +305,6 @@ export const table: Record<string, Place> = {
       'guard-not-met': 'register',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
-        draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'reopened, never registered': {
@@ -576,10 +316,6 @@ export const table: Record<string, Place> = {
       'guard-not-met': 'start-matching',
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
-        draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   archived: {
@@ -587,11 +323,6 @@ export const table: Record<string, Place> = {
     told: {
       'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
-        contact start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen
-        archive
-      `,
     },
   },
 };

@@ -43,8 +43,8 @@ function orders(transition: (typeof demanding)[number]['transition']): { scene: 
       const payload = choosing[transition.command]?.(scene);
       return {
         scene,
-        complete: { ...step(by, transition.command), ...(payload ? { payload: payload as never } : {}) },
-      }; // fits the command beside it
+        complete: { ...step(by, transition.command), ...(payload ? { payload } : {}) },
+      };
     })
     .filter(({ scene, complete }) => decision(scene, complete).ok && chosen(scene, complete) === transition);
 }
