@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Calendar } from '../../../domain/clock/calendar.ts';
 import { dueLevels } from '../../../domain/process/clocks.ts';
 import type { RunningClock } from '../../../domain/process/state.ts';
-import { formatInstant, instant, parseInstant } from '../../../domain/time.ts';
-import { arrived, later } from './places.ts';
+import { DAY, formatInstant, instant, parseInstant } from '../../../domain/time.ts';
+import { oracle } from '../clock/oracle.ts';
+import { arrived, later, suspended } from './places.ts';
 import { calendar, decision, given, play, type Scene, step, told } from './scene.ts';
 
 // dispatched on Monday 2 March, five working days: due on the 9th; eight tenths are over on the 6th
@@ -157,3 +158,27 @@ function madeUp(day: string): Calendar['years'] {
     year.year === 2026 ? { ...year, makeUpWorkdays: [...year.makeUpWorkdays, day] } : year,
   );
 }
+
+test('a holiday that is added after a pause takes away its office time once, wherever it lies', () => {
+  const hung = suspended();
+  const back = play(later(hung, 2 * DAY), step('supervisor', 'resume'));
+  const { limit, startedAt: start, pauses } = handle(back);
+  const day = (at: number): string => formatInstant(instant(at)).slice(0, 10);
+  const [began, ended] = [pauses[0]?.from ?? 0, pauses[0]?.to ?? 0];
+  const places = { start, 'in the pause': began + DAY, 'as it ends': ended, after: ended + DAY };
+  const dues = Object.entries(places).map(([where, at]) => {
+    const added = withHolidays(2, day(at));
+    const after = told(decision(back, correct(added))) === 'already-recorded' ? back : play(back, correct(added));
+    expect([where, handle(after).due]).toEqual([where, oracle(added)({ limit, start, pauses, shares: [] }).at(-1)]);
+    expect(handle(after).pauses).toEqual(pauses);
+    return handle(after).due;
+  });
+  expect(new Set(dues).size).toBeGreaterThan(1);
+});
+
+test('a clock that is paused owes no correction: it has no due instant, and is resumed by the calendar in force', () => {
+  given(suspended()).when(correct(corrected)).answers('already-recorded');
+  const back = play(later(suspended(), DAY), step('supervisor', 'resume', { facts: { calendar: corrected } }));
+  const { limit, startedAt: start, pauses, calendar: version } = handle(back);
+  expect([version, handle(back).due]).toEqual([2, oracle(corrected)({ limit, start, pauses, shares: [] }).at(-1)]);
+});
