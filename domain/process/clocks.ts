@@ -18,6 +18,10 @@ export function clockIn(plan: Plan, running: ClockId): Clock | undefined {
 /** One run of a clock for one thing. */
 export const clockOf = (clock: ClockId, thing: string): ClockId => `${clock}.${thing}`;
 
+/** Whether a clock on the item runs for this thing. */
+export const isRunFor = (running: ClockId, thing: string): boolean =>
+  running.includes('.') && thingOf(running) === thing;
+
 const thingOf = (running: ClockId): string => running.slice(running.indexOf('.') + 1);
 
 /** Everything that a run of a clock is reckoned from. */
