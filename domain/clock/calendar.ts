@@ -1,6 +1,7 @@
 import type { Text } from '../process/definition.ts';
 import {
   type DayNumber,
+  dayWithin,
   FIRST_YEAR,
   findDay,
   type Instant,
@@ -50,13 +51,15 @@ export function isPublished(calendar: Calendar, year: number): boolean {
   return listed(calendar, year)?.published === true;
 }
 
-function days(dates: string[]): number[] {
-  return dates.map(findDay).filter((day) => day !== null);
-}
-
+/** Of a valid calendar: each date is one of the year under which it is listed. */
 export function workYear(calendar: Calendar, year: number): WorkYear {
   const { holidays, makeUpWorkdays } = listed(calendar, year) ?? { holidays: [], makeUpWorkdays: [] };
-  return { year, last: lastDayOf(year), holidays: days(holidays), makeUpWorkdays: days(makeUpWorkdays) };
+  return {
+    year,
+    last: lastDayOf(year),
+    holidays: holidays.map((date) => dayWithin(year, date)),
+    makeUpWorkdays: makeUpWorkdays.map((date) => dayWithin(year, date)),
+  };
 }
 
 /** Whether a day of that year is worked: make-up workday before holiday before weekday. */

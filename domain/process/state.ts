@@ -174,18 +174,50 @@ const total = (amounts: number[]): number => amounts.reduce((sum, amount) => sum
  * `lead`, `holds`, `requests` and `tasks` (open), `links`, `count.*`, `clock.*` (levels reached), `payload.*`.
  */
 export function scopeOf(state: ItemState, payload?: object): Scope {
-  const values: Record<string, GuardValue> = { ...state.fields };
-  values['needs.uncovered'] = state.needs.filter((need) => uncovered(state, need) > 0).length;
-  values['catalogue.team'] = state.catalogue?.team !== undefined && state.lead === undefined ? 1 : 0;
-  values['lead'] = state.lead?.active ? 1 : 0;
-  values['holds'] = state.reservations.length + (state.lead?.active ? 1 : 0);
-  values['requests'] = state.requests.length;
-  values['tasks'] = state.tasks.filter(({ answer }) => answer === null).length;
-  values['links'] = state.links.length;
-  for (const [name, count] of Object.entries(state.counts)) values[`count.${name}`] = count;
-  for (const clock of state.clocks)
-    values[`clock.${clock.id}`] = clock.level === clock.levels.length ? 'due' : clock.level;
-  for (const [name, value] of Object.entries(payload ?? {}))
-    if (typeof value === 'string' || typeof value === 'number') values[`payload.${name}`] = value;
-  return { values, payloadKnown: payload !== undefined };
+  return { payloadKnown: payload !== undefined, read: (name) => readFrom(state, payload, name) };
+}
+
+/** One name at a time: of all that a guard may read it reads one or two. */
+function readFrom(state: ItemState, payload: object | undefined, name: string): GuardValue {
+  switch (name) {
+    case 'needs.uncovered':
+      return state.needs.filter((need) => uncovered(state, need) > 0).length;
+    case 'catalogue.team':
+      return state.catalogue?.team !== undefined && state.lead === undefined ? 1 : 0;
+    case 'lead':
+      return state.lead?.active ? 1 : 0;
+    case 'holds':
+      return state.reservations.length + (state.lead?.active ? 1 : 0);
+    case 'requests':
+      return state.requests.length;
+    case 'tasks':
+      return state.tasks.filter(({ answer }) => answer === null).length;
+    case 'links':
+      return state.links.length;
+    default:
+      return readByKind(state, payload, name);
+  }
+}
+
+function readByKind(state: ItemState, payload: object | undefined, name: string): GuardValue {
+  const dot = name.indexOf('.');
+  const inner = name.slice(dot + 1);
+  switch (name.slice(0, Math.max(0, dot))) {
+    case 'count':
+      return own(state.counts, inner);
+    case 'clock': {
+      const clock = state.clocks.find(({ id }) => id === inner);
+      return clock ? (clock.level === clock.levels.length ? 'due' : clock.level) : null;
+    }
+    case 'payload':
+      return payload ? own(payload, inner) : null;
+    default:
+      return own(state.fields, name);
+  }
+}
+
+/** What is no text and no number reads as null, as what is absent does. */
+function own(values: object, name: string): GuardValue {
+  const value: unknown = Object.hasOwn(values, name) ? Reflect.get(values, name) : null;
+  return typeof value === 'string' || typeof value === 'number' ? value : null;
 }

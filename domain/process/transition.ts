@@ -149,7 +149,8 @@ function newEpisode({ counts }: ItemState): ItemEvent[] {
   return [...limited.map((name): ItemEvent => ({ type: 'count-reset', name })), { type: 'episode-begun' }];
 }
 
-function instantsKept({ transition: { sets = {} }, command: { at }, facts: { calendar } }: Context): ItemEvent[] {
+function instantsKept({ transition: { sets }, command: { at }, facts: { calendar } }: Context): ItemEvent[] {
+  if (!sets) return [];
   return Object.entries(sets).flatMap(([name, limit]): ItemEvent[] => {
     const due = calendar && dueInstant({ limit, start: at, pauses: [] }, calendar);
     if (typeof due !== 'number') throw new Error(`${name} is to be kept and no calendar was read`);
@@ -159,6 +160,7 @@ function instantsKept({ transition: { sets = {} }, command: { at }, facts: { cal
 
 /** Open requests for what is not possible any more where the item goes; the one that is granted just now is closed already. */
 function lapsing({ plan, state, command }: Context, to: StateId): ItemEvent[] {
+  if (state.requests.length === 0) return [];
   const there = { ...state, at: to };
   return state.requests
     .filter((open) => open.command !== command.name && transitionsFrom(plan, there, open.command).length === 0)
