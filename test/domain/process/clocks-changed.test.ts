@@ -123,6 +123,14 @@ describe('an extended clock', () => {
     expect(recordedLevels(end).sort()).toEqual(levelsReached(end.timed, end.at).sort());
   });
 
+  test('warns again when it had warned under the old limit', () => {
+    const warned = recorded(at(inWork, '2026-03-07T09:00:00'));
+    const after = extend(warned);
+    expect(clockOf(after, 'handle')?.level).toBe(0);
+    const again = recorded(at(after, '2026-03-12T09:00:00'));
+    expect(recordedLevels(again)).toContain('handle.6 8 work_day:1');
+  });
+
   test('in another kind is extended in that kind, within what it may have together', () => {
     const registered = play(
       arrived('submitted'),
