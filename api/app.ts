@@ -3,6 +3,7 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Deps } from './deps.ts';
+import { createHub, type Hub, type HubFigures } from './events/hub.ts';
 import { requireSession } from './plugins/auth.ts';
 import { answerBrokenRequest, answerWhatNodeWould } from './plugins/broken-request.ts';
 import { refuseWhileClosing } from './plugins/closing.ts';
@@ -20,8 +21,12 @@ import { closureReview } from './routes/closure-review.ts';
 import type { App } from './routes/command-route.ts';
 import { commandOutcomes } from './routes/commands.ts';
 import { demandList } from './routes/demand-list.ts';
+import { events } from './routes/events.ts';
+import { accessRequests, grants, roles } from './routes/grants.ts';
 import { health } from './routes/health.ts';
+import { inbox, savedViews } from './routes/inbox.ts';
 import { items } from './routes/items.ts';
+import { notices } from './routes/notices.ts';
 import { requests } from './routes/requests.ts';
 import { resourceMatching } from './routes/resource-matching.ts';
 import { resources } from './routes/resources.ts';
@@ -29,11 +34,12 @@ import { type LoginLimits, session, signIn } from './routes/session.ts';
 import { simulation } from './routes/simulation.ts';
 import { teamAssignment } from './routes/team-assignment.ts';
 import { teams } from './routes/teams.ts';
+import { ownPassword, users } from './routes/users.ts';
 import { drafts, versions } from './routes/versions.ts';
 
 const BODY_LIMIT = 256 * 1024;
 
-export interface Limits extends LoginLimits {
+export interface Limits extends LoginLimits, Partial<HubFigures> {
   /** Requests to addresses that do not exist, from one address in a minute. */
   missesPerMinute: number;
   /** How long a client may take to send its headers; looked at three times within. */
@@ -48,7 +54,7 @@ const nothingToLoad = { useDefaults: false, directives: { defaultSrc: ["'none'"]
 
 /** The application without a port: composes, listens to nothing, reads no configuration. */
 export async function buildApp(deps: Deps, limits: Partial<Limits> = {}): Promise<App> {
-  const { loginsPerMinute, missesPerMinute, headersWithinMs } = { ...generous, ...limits };
+  const { loginsPerMinute, missesPerMinute, headersWithinMs, ...watching } = { ...generous, ...limits };
   const app = createServer(deps, headersWithinMs).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(shapeCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -67,10 +73,12 @@ export async function buildApp(deps: Deps, limits: Partial<Limits> = {}): Promis
     { preHandler: app.rateLimit({ max: missesPerMinute, timeWindow: 60_000 }) },
     (request, reply) => sendProblem(request, reply, new Problem('not-found')),
   );
+  const hub = createHub(deps.pool, deps.logger, watching);
+  app.addHook('preClose', async () => hub.close()); // a server that closes waits for those who are answered, and these never are
   health(app, deps);
   signIn(app, deps, { loginsPerMinute });
   await app.register((scope, _options, done) => {
-    signedInRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps);
+    signedInRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, hub);
     done();
   });
   answerOtherMethods(app);
@@ -101,7 +109,7 @@ function createServer(deps: Deps, headersTimeout: number): FastifyInstance {
 }
 
 /** Everything that asks for a session. Answers are somebody's own and kept nowhere on the way. */
-function signedInRoutes(app: App, deps: Deps): void {
+function signedInRoutes(app: App, deps: Deps, hub: Hub): void {
   requireSession(app, deps.pool);
   app.addHook('onSend', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
@@ -120,5 +128,14 @@ function signedInRoutes(app: App, deps: Deps): void {
   clocks(app, deps);
   versions(app, deps);
   drafts(app, deps);
+  inbox(app, deps);
+  savedViews(app, deps);
+  notices(app, deps);
+  events(app, deps, hub);
+  ownPassword(app, deps);
+  users(app, deps);
+  roles(app, deps);
+  grants(app, deps);
+  accessRequests(app, deps);
   simulation(app, deps);
 }

@@ -36,8 +36,8 @@ export function createLogin(pool: Pool): Login {
       const matches = await verifyPassword(password, account?.password_hash ?? (await decoy)); // no connection is held
       if (!account) nobody.failed(username, now);
       const session = await withOffice(pool, office, async (tx) => {
-        await countTry(tx, account?.id ?? '', matches);
-        return account && matches ? await startSession(tx, userId(account.id)) : undefined;
+        const active = await countTry(tx, account?.id ?? '', matches);
+        return account && matches && active ? await startSession(tx, userId(account.id)) : undefined;
       });
       if (!session) throw new Problem('login-failed');
       return session;
@@ -87,15 +87,17 @@ async function readAccount(tx: OfficeTransaction, username: string): Promise<Acc
   return row;
 }
 
-async function countTry(tx: OfficeTransaction, id: string, right: boolean): Promise<void> {
-  await tx.query(
+/** @returns whether the account may be used: asked with its row locked, so that nobody signs in past a deactivation */
+async function countTry(tx: OfficeTransaction, id: string, right: boolean): Promise<boolean> {
+  const [row] = await tx.query<{ active: boolean }>(
     'api_login_try',
     `UPDATE user_account SET failures = CASE WHEN $3 THEN 0 ELSE failures + 1 END,
        locked_until = CASE WHEN $3 OR failures + 1 < $4 THEN NULL
          ELSE clock_timestamp() + least($6, $5 * 2 ^ least(failures + 1 - $4, 20)) * interval '1 millisecond' END
-       WHERE office_id = $1 AND id = $2`,
+       WHERE office_id = $1 AND id = $2 RETURNING active`,
     [tx.office, id, right, FREE_FAILURES, FIRST_WAIT, LONGEST_WAIT],
   );
+  return row?.active === true;
 }
 
 function locked(wait: number): Problem {

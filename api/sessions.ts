@@ -49,6 +49,17 @@ export async function findSession(pool: Pool, token: string): Promise<Session | 
   return user === null ? undefined : { office, user: userId(user) };
 }
 
+/** Those of the tokens whose sessions go on. */
+export async function liveTokens(tx: OfficeTransaction, tokens: readonly string[]): Promise<Set<string>> {
+  const prints = new Map(tokens.map((token) => [fingerprint(token), token]));
+  const rows = await tx.query<{ print: string }>(
+    'api_sessions_live',
+    `SELECT token_hash AS print FROM session WHERE office_id = $1 AND token_hash = ANY($2) AND expires_at > clock_timestamp()`,
+    [tx.office, [...prints.keys()]],
+  );
+  return new Set(rows.map(({ print }) => prints.get(print) ?? ''));
+}
+
 export async function endSession(pool: Pool, { office }: Session, token: string): Promise<void> {
   await withOffice(pool, office, async (tx) => {
     await tx.query('api_session_end', 'DELETE FROM session WHERE office_id = $1 AND token_hash = $2', [

@@ -3,11 +3,13 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Store } from '../record/commit.ts';
 import { turnCalendar } from '../record/calendar-run.ts';
+import { tellNews } from '../record/news.ts';
 import { retryStuck } from '../record/retry-stuck.ts';
 import { type ArchiverDeps, createArchiver } from './archiver.ts';
 import { createCalendarLoop } from './calendars.ts';
 import { createGainLoop } from './gains.ts';
 import { type Leading, runAsLeader } from './leader.ts';
+import { createNewsLoop } from './news.ts';
 import { renew } from './reconciler.ts';
 import { wake } from './wake.ts';
 import { createWaker, type WakerDeps } from './waker.ts';
@@ -31,7 +33,7 @@ export interface LoopFigures extends Pick<WakerDeps, 'mostSeen' | 'renewAfter'> 
 }
 
 /** How many connections the loops need. */
-export const MOST_LOOPS = 5;
+export const MOST_LOOPS = 6;
 const EVERY_MS = 1_000;
 
 /** Everything that goes on by itself beside the items' workflows; of all processes one leads each loop. */
@@ -56,6 +58,7 @@ export async function runLoops(
     logger,
   });
   const archiver = createArchiver({ client, store, code, logger, ...(firstWait === undefined ? {} : { firstWait }) });
-  const ticks = { waker, gains, calendars, archiver };
+  const news = createNewsLoop({ tell: async (office) => await tellNews(store.pool, office), logger });
+  const ticks = { waker, gains, calendars, archiver, news };
   await Promise.all(Object.entries(ticks).map(async ([name, tick]) => await runAsLeader(leading(name), tick)));
 }

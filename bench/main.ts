@@ -4,8 +4,10 @@ import { StackError } from '../stack/ports.ts';
 import { crowd } from './crowd.ts';
 import { measureSqlFloor } from './floor/sql.ts';
 import { measureTemporalFloor } from './floor/temporal.ts';
+import { type DataDirectory, inDataDirectory } from './data-directory.ts';
 import { measureHistory } from './history.ts';
 import { signIn } from './http-people.ts';
+import { type InboxFigures, inboxReport, measureInbox } from './inbox.ts';
 import { accounts, STEPS_OF_LIFE } from './life.ts';
 import { enlarge, loginsOf } from './office.ts';
 import { type BenchOptions, HELP, readBenchOptions } from './options.ts';
@@ -62,23 +64,32 @@ async function measure(servers: Servers, options: BenchOptions, signal: AbortSig
   }
 }
 
-/** Without any server; what was measured of the rest stays as it is kept. */
+/** Without any server. */
 async function pureAlone({ keep }: BenchOptions): Promise<void> {
   const pure = await measurePure();
   process.stdout.write(`${pureLine(pure)}\n\n${expectationTable(judgePure(pure))}\n`);
   if (!keep) return;
-  const kept = JSON.parse(await readFile(FIGURES, 'utf8')) as Figures; // `main` wrote it
+  const kept = JSON.parse(await readFile(FIGURES, 'utf8')) as Figures; // written here
   await keepFigures({ ...kept, pure, expectations: judge({ ...kept, pure }) });
 }
 
-async function keepFigures(figures: Figures): Promise<void> {
-  await writeFile(FIGURES, `${JSON.stringify(figures, null, 2)}\n`);
+async function tellInbox(directory: DataDirectory, { seconds, keep }: BenchOptions): Promise<void> {
+  const inbox = await measureInbox(directory, seconds);
+  process.stdout.write(`${inboxReport(inbox)}\n`);
+  if (keep) await keepFigures({ inbox });
+}
+
+/** Beside what another run has measured of something else. */
+async function keepFigures(figures: Figures | { inbox: InboxFigures }): Promise<void> {
+  const kept = JSON.parse(await readFile(FIGURES, 'utf8')) as object; // written here
+  await writeFile(FIGURES, `${JSON.stringify({ ...kept, ...figures }, null, 2)}\n`);
 }
 
 async function main(args: string[]): Promise<void> {
   const options = readBenchOptions(args);
   if (options.help) return void process.stdout.write(HELP);
   if (options.pure) return await pureAlone(options);
+  if (options.inbox) return await inDataDirectory(say, async (directory) => await tellInbox(directory, options));
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(name, () => interrupted.abort(new StackError('已中断 · interrupted')));

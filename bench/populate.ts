@@ -1,11 +1,6 @@
-import { join, resolve } from 'node:path';
-import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { readStackConfig } from '../config.ts';
-import { rolePasswords } from '../stack/database.ts';
-import { startEmbedded } from '../stack/embedded-postgres.ts';
-import { openOfficeDatabase } from '../stack/office-database.ts';
 import { StackError } from '../stack/ports.ts';
+import { inDataDirectory } from './data-directory.ts';
 import { populate } from './population/populate.ts';
 
 const HELP = `npm run populate -- [options]
@@ -51,25 +46,10 @@ function read(args: string[]): Wanted {
 async function main(args: string[]): Promise<void> {
   const { help, ...wanted } = read(args);
   if (help) return void process.stdout.write(HELP);
-  const config = readStackConfig();
-  const dataDir = resolve(config.dataDir);
-  await mkdir(dataDir, { recursive: true, mode: 0o755 });
-  const ours = config.databaseUrl === undefined;
-  const postgres = ours ? await startEmbedded(join(dataDir, 'postgres'), {}, say) : undefined;
-  try {
-    const { urls } = await openOfficeDatabase({
-      url: postgres?.url() ?? config.databaseUrl ?? '',
-      ours,
-      passwords: await rolePasswords(join(dataDir, 'database-roles.json'), say),
-      dataDir,
-      options: { help: false, story: false, sample: true, simulationFrom: undefined },
-      say,
-    });
-    const done = await populate(urls.adminUrl, join(dataDir, 'keys'), { ...wanted, say });
+  await inDataDirectory(say, async ({ urls, keyDir }) => {
+    const done = await populate(urls.adminUrl, keyDir, { ...wanted, say });
     say(`${done.cases} 个事项、${done.records} 条记录 · cases and records in ${done.seconds} s`);
-  } finally {
-    if (postgres && !postgres.attached) await postgres.stop(); // one that was running already is somebody's
-  }
+  });
 }
 
 try {

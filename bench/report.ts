@@ -82,7 +82,7 @@ export function judgePure({ decidePerSecond, planBytes, dueMicroseconds }: PureF
   ];
 }
 
-function atMost(what: string, expected: number, measured: number | null = null): Expectation {
+export function atMost(what: string, expected: number, measured: number | null = null): Expectation {
   return { what, limit: 'at most', expected, measured, ok: measured !== null && measured <= expected };
 }
 
@@ -182,10 +182,11 @@ function historyLines(history: HistoryFigures, floor: HistoryFigures['perLifecyc
   ].join('\n');
 }
 
-const triple = ({ p50, p95, p99 }: Percentiles): string => [p50, p95, p99].map((value) => value ?? '–').join(' / ');
+export const triple = ({ p50, p95, p99 }: Percentiles): string =>
+  [p50, p95, p99].map((value) => value ?? '–').join(' / ');
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
-function table(head: string[], rows: string[][]): string {
+export function table(head: string[], rows: string[][]): string {
   const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => (row[at] ?? '').length)));
   return [head, ...rows]
     .map((row) => row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))))

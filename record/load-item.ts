@@ -81,6 +81,21 @@ export async function loadItem(tx: OfficeTransaction, id: ItemId): Promise<Loade
   return await loaded(tx, id, row);
 }
 
+/** Several items as they stand, in the order of their ids. */
+export async function loadItems(tx: OfficeTransaction, ids: readonly string[]): Promise<LoadedItem[]> {
+  const rows = await tx.query<ItemRow & { id: string }>(
+    'items',
+    `SELECT id, ${COLUMNS} FROM item WHERE office_id = $1 AND id = ANY($2) ORDER BY id`,
+    [tx.office, ids],
+  );
+  const items: LoadedItem[] = [];
+  for (const row of rows) {
+    const item = await loaded(tx, itemId(row.id), row);
+    if (item) items.push(item);
+  }
+  return items;
+}
+
 /** What a new item is before its first record, under the version in force. */
 export async function blankItem(tx: OfficeTransaction, id: ItemId, kind: Plan['kind']): Promise<LoadedItem> {
   const { plan, hash: planHash } = await planInForce(tx, kind);

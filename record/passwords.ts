@@ -10,6 +10,11 @@ function derive(password: string, salt: Buffer, options: ScryptOptions): Promise
   });
 }
 
+/** For an account that somebody else makes or resets: told once, and then nowhere to be found. */
+export function newPassword(): string {
+  return randomBytes(12).toString('base64url');
+}
+
 /** `scrypt$N$r$p$salt$hash`, the last two in base64url. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);

@@ -1,4 +1,4 @@
-import type { Hash, ItemId } from '../domain/ids.ts';
+import type { Hash, ItemId, UserId } from '../domain/ids.ts';
 import {
   type DataKey,
   fingerprint,
@@ -24,6 +24,17 @@ export async function keyOfItem(tx: OfficeTransaction, office: OfficeKey, item: 
     [tx.office, item],
   );
   if (!row) throw new Error('the item has no key');
+  return unwrap(office, row.id, row.wrapped);
+}
+
+/** The key of an account's own texts, locked so that of several who write under it one comes after the other. */
+export async function keyOfUser(tx: OfficeTransaction, office: OfficeKey, user: UserId): Promise<DataKey> {
+  const [row] = await tx.query<{ id: string; wrapped: Buffer }>(
+    'user_key',
+    'SELECT id, wrapped FROM data_key WHERE office_id = $1 AND id = $2 FOR NO KEY UPDATE',
+    [tx.office, user],
+  );
+  if (!row) throw new Error('the account has no key');
   return unwrap(office, row.id, row.wrapped);
 }
 

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import type { Definition, Text } from '../domain/process/definition.ts';
 
 interface Office {
-  roles: ({ code: string } & Text)[];
   users: { username: string; displayName: Text }[];
 }
 
@@ -12,6 +11,7 @@ function read<T>(path: string): T {
 }
 
 const office = read<Office>('../prisma/sample/office.json');
+const roles = read<{ code: string; title: Text }[]>('../prisma/sample/roles.json');
 
 /** The states of an order, each with the stage it lies in. */
 export const places = read<Definition>('../prisma/definitions/order.json').states;
@@ -19,7 +19,7 @@ export const places = read<Definition>('../prisma/definitions/order.json').state
 /** The people of the sample office by their names; one it does not have is told by the code. */
 export const people = {
   role(code: string): Text {
-    return office.roles.find((role) => role.code === code) ?? { zh: code, en: code };
+    return roles.find((role) => role.code === code)?.title ?? { zh: code, en: code };
   },
   name(username: string): Text {
     return office.users.find((user) => user.username === username)?.displayName ?? { zh: username, en: username };

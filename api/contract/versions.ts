@@ -68,11 +68,40 @@ const entry = z.strictObject({
   }),
 });
 
-export const AskCatalogue = z.strictObject({
-  base,
-  system: code.meta({ description: '未注明时所指的编码体系 / the scheme that is meant where none is named' }),
-  entries: z.array(entry).min(1).max(1_000),
-});
+export const AskCatalogue = z
+  .strictObject({
+    base,
+    system: code.meta({ description: '未注明时所指的编码体系 / the scheme that is meant where none is named' }),
+    entries: z.array(entry).min(1).max(1_000),
+  })
+  .meta({
+    examples: [
+      {
+        base: 1,
+        system: 'yunxi',
+        entries: [
+          {
+            system: 'yunxi',
+            code: 'municipal',
+            title: { zh: '市政设施', en: 'municipal facilities' },
+            unit: 'YX-CM',
+            limits: {
+              ordinary: { kind: 'work_day', amount: 2 },
+              urgent: { kind: 'urgent_hour', amount: 24 },
+              extra_urgent: { kind: 'urgent_hour', amount: 2 },
+              complex: { kind: 'work_day', amount: 15 },
+            },
+            filing: { zh: '设施损坏，位置明确', en: 'a facility is damaged, at a known place' },
+            closing: { zh: '恢复使用，有照片为证', en: 'works again, shown by a photo' },
+            evidence: ['photo'],
+            milestones: [],
+            backupTeam: false,
+            duty: { entry: '基本-城管-07', takenBack: false },
+          },
+        ],
+      },
+    ],
+  });
 
 export const DraftPath = z.object({ id });
 export const VersionPath = z.object({ version: z.coerce.number().pipe(version) });
@@ -133,12 +162,9 @@ export const Calendars = z
       z.object({
         version: z.int(),
         years: z.array(z.object({ year: z.int(), published: z.boolean() })),
-        applied: z
-          .object({ done: z.boolean(), corrected: z.int() })
-          .nullable()
-          .meta({
-            description: '对在途时限的重算；首版为 null / its application to running clocks; null for the first',
-          }),
+        applied: z.object({ done: z.boolean(), corrected: z.int() }).nullable().meta({
+          description: '对在途时限的重算；首版为 null / its application to running clocks; null for the first',
+        }),
       }),
     ),
     drafts: z.array(draft),

@@ -57,6 +57,9 @@ const tags = [
   { name: 'requests', description: '审批 / requests' },
   { name: 'lists', description: '资源与服务团队清单 / resources and teams' },
   { name: 'office', description: '日历、目录与时限 / calendars, catalogues and limits' },
+  { name: 'inbox', description: '待办 / the inbox' },
+  { name: 'notices', description: '通知与实时事件 / notices and live events' },
+  { name: 'people', description: '账号、角色与授权 / accounts, roles and grants' },
   { name: 'simulation', description: '模拟时钟 / the simulation clock' },
   { name: 'health', description: '健康 / health' },
 ];

@@ -1,20 +1,18 @@
 import { z } from 'zod';
 import { commands } from '../../domain/commands/vocabulary.ts';
 import type { UserId } from '../../domain/ids.ts';
-import { type Action, actions } from '../../domain/process/actions.ts';
-import type { Actor, Facts } from '../../domain/process/context.ts';
+import type { Action } from '../../domain/process/actions.ts';
 import type { Text } from '../../domain/process/definition.ts';
 import { type Blocker, blockerOf } from '../../domain/process/lists.ts';
-import { type Touches, touches } from '../../domain/process/touches.ts';
 import { refusalCodes } from '../../domain/refusals.ts';
-import { formatInstant, type Instant, instant } from '../../domain/time.ts';
-import { readFacts } from '../../record/facts.ts';
+import { formatInstant } from '../../domain/time.ts';
 import { type LoadedItem, waitingFor } from '../../record/load-item.ts';
 import type { OfficeTransaction } from '../../record/office.ts';
 import type { CommandContract } from '../contract/command.ts';
 import { commandContracts } from '../contract/commands.ts';
 import type { Actions } from '../contract/items.ts';
 import { type Language, say } from '../words/say.ts';
+import { advise, createAsker } from './advice.ts';
 import { stateTitles, type StateTitles } from './definitions.ts';
 import { grantsNow } from './reading.ts';
 
@@ -27,9 +25,9 @@ export async function readActions(
   item: LoadedItem,
   language: Language,
 ): Promise<View> {
-  const at = instant(Math.max(tx.beganAt, item.lastAt));
   const states = await stateTitles(tx, item.planHash);
-  const found = await advise(tx, user, item, at);
+  const asker = createAsker(tx, user, await grantsNow(tx, user, tx.beganAt), tx.beganAt);
+  const found = await advise(tx, asker, item);
   const { stuck } = await waitingFor(tx, item.id);
   return {
     rev: item.state.rev,
@@ -45,25 +43,6 @@ export async function readActions(
     })),
   };
 }
-
-/** A draw falls on holders of its own role, so a command that draws is judged with those people. */
-async function advise(tx: OfficeTransaction, user: UserId, item: LoadedItem, at: Instant): Promise<Action[]> {
-  const { plan, state } = item;
-  const asking = { actor: { kind: 'person', user } as const, at, seed: item.head };
-  const facts: Facts = { grants: await grantsNow(tx, user, at) };
-  const found: Action[] = [];
-  for (const action of actions(plan, state, asking, facts)) {
-    const { draws } = touches(plan, state, { name: action.command });
-    const live = draws ? await readFacts(tx, SYSTEM, state, { ...NOTHING, draws }, at) : undefined;
-    const judged = live ? actions(plan, state, asking, { ...facts, ...live }) : [];
-    found.push(judged.find(({ command }) => command === action.command) ?? action);
-  }
-  return found;
-}
-
-/** Asked as nobody in particular, so that no grant is locked for a look. */
-const SYSTEM: Actor = { kind: 'system' };
-const NOTHING: Touches = { teams: [], resources: [], calendar: false };
 
 function view(action: Action, language: Language, states: StateTitles): View['actions'][number] {
   const { command, allowed, to, refusal, passedOver } = action;

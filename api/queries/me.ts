@@ -5,7 +5,6 @@ import type { OfficeTransaction } from '../../record/office.ts';
 import type { OfficeKey } from '../../record/seal.ts';
 import { openTexts } from '../../record/texts.ts';
 import type { Me } from '../contract/session.ts';
-import { roleNames } from '../words/roles.ts';
 
 type View = z.output<typeof Me>;
 
@@ -50,22 +49,23 @@ async function readGrants(tx: OfficeTransaction, user: UserId): Promise<View['gr
   const rows = await tx.query<{
     id: string;
     role: string;
-    unit_id: string | null;
-    for_user: string | null;
+    zh: string;
+    en: string;
+    unit: string | null;
+    for: string | null;
     valid_to: number | null;
   }>(
     'api_my_grants',
-    `SELECT id, role, unit_id, for_user, (extract(epoch FROM valid_to) * 1000)::bigint AS valid_to FROM role_grant
-       WHERE office_id = $1 AND user_id = $2 AND valid_from <= to_timestamp($3 / 1000.0)
-         AND (valid_to IS NULL OR valid_to > to_timestamp($3 / 1000.0)) ORDER BY id`,
+    `SELECT g.id, g.role, r.title_zh AS zh, r.title_en AS en, g.unit_id AS unit, g.for_user AS for,
+         (extract(epoch FROM g.valid_to) * 1000)::bigint AS valid_to
+       FROM role_grant g JOIN role r ON r.office_id = g.office_id AND r.code = g.role
+       WHERE g.office_id = $1 AND g.user_id = $2 AND g.valid_from <= to_timestamp($3 / 1000.0)
+         AND (g.valid_to IS NULL OR g.valid_to > to_timestamp($3 / 1000.0)) ORDER BY g.id`,
     [tx.office, user, tx.beganAt],
   );
-  return rows.map(({ id, role, unit_id, for_user, valid_to }) => ({
-    id,
-    role,
-    title: roleNames[role] ?? { zh: role, en: role },
-    unit: unit_id,
-    for: for_user,
+  return rows.map(({ zh, en, valid_to, ...grant }) => ({
+    ...grant,
+    title: { zh, en },
     validTo: valid_to === null ? null : formatInstant(instant(valid_to)),
   }));
 }

@@ -160,7 +160,7 @@ const draftSchema = {
 const decided = { 200: DraftView, ...problemsOf(400, 401, 403, 404, 409, 503) };
 const publishSchema = {
   ...one,
-  summary: '发布（须另一人）/ publish: by another person than the one who asked',
+  summary: '发布草案，须另一人 / publish: by another person than the one who asked',
   response: decided,
 };
 const refuseSchema = {

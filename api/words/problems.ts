@@ -31,6 +31,16 @@ export const apiCodes = {
     '该时限超出 2099 年，无法推算。',
     'The limit would end after 2099, which is as far as days are reckoned.',
   ),
+  'notice-not-found': word(404, '没有这条通知。', 'There is no such notice.'),
+  'too-many-streams': word(
+    429,
+    '实时连接过多，请关闭其他页面。',
+    'Too many event streams are open: close another page.',
+  ),
+  'view-not-found': word(404, '没有这个已存视图。', 'There is no such saved view.'),
+  'too-many-views': word(409, '已存视图不得超过 {most} 个。', 'Nobody keeps more than {most} views.'),
+  'user-not-found': word(404, '本街道没有这个账号。', 'This office has no such account.'),
+  'password-wrong': word(403, '当前密码不正确。', 'The current password is wrong.'),
   'command-not-applied': word(404, '没有已生效的此项操作。', 'No such command has been applied.'),
   'idempotency-key-missing': word(
     400,

@@ -11,8 +11,8 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
   'not-drawn': word(403, '只有被抽中的人员才能办理（{duty}）。', 'Only the person drawn for this may act ({duty}).'),
   'separation-of-duties': word(
     403,
-    '同一事项上已担任{held}的人员不得再担任{duty}（规则 {rule}）。',
-    'Whoever has been {held} on this item may not be {duty} too (rule {rule}).',
+    '已担任{held}的人员不得再担任{duty}（规则 {rule}）。',
+    'Whoever is or was {held} here may not be {duty} too (rule {rule}).',
   ),
   'second-person-needed': word(
     403,
@@ -87,8 +87,8 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
     '该账号在此期间已有同样的授权（{grant}）。',
     'The account holds the same grant over that time already ({grant}).',
   ),
-  'already-defined': word(409, '角色 {role} 已存在。', 'There is a role {role} already.'),
   'username-taken': word(409, '登录名已被使用。', 'Somebody signs in with this name already.'),
+  'already-defined': word(409, '角色 {role} 已存在。', 'There is a role {role} already.'),
   'last-administrator': word(
     409,
     '这是最后一位系统管理员，不能撤销或停用。',

@@ -30,15 +30,8 @@ export function say(
   details: Details = {},
   states: Record<string, Text> = {},
 ): string {
-  const names: Record<string, Record<string, Text>> = {
-    at: states,
-    roles: roleNames,
-    duty: dutyNames,
-    held: dutyNames,
-    text: textNames,
-  };
   const known = (name: string, value: string): string => {
-    const table = names[name] ?? {};
+    const table = name === 'at' ? states : (names[name] ?? {});
     return Object.hasOwn(table, value) ? (table[value]?.[language] ?? value) : value;
   };
   const spoken = (name: string): string | undefined => {
@@ -58,10 +51,20 @@ export function say(
 const ASIDE = /\s?[（(][^（()）]*\{(\w+)\}[^（()）]*[）)]/g;
 const GAP = /(\s?)\{(\w+)\}/g;
 
+const whoNames: Readonly<Record<string, Text>> = { ...roleNames, ...dutyNames };
 const textNames: Record<string, Text> = {
   reason: { zh: '理由 reason', en: 'reason' },
   result: { zh: '办理结果 result', en: 'result' },
   note: { zh: '备注 note', en: 'note' },
+};
+
+/** Words for the values of a detail, by its name. */
+const names: Readonly<Record<string, Readonly<Record<string, Text>>>> = {
+  roles: roleNames,
+  role: roleNames,
+  duty: whoNames,
+  held: whoNames,
+  text: textNames,
 };
 
 /** HTTP status phrases, as RFC 9457 asks of the title of a problem without a type of its own. */

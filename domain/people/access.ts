@@ -25,7 +25,8 @@ export interface HeldGrant {
   id: GrantId;
   user: UserId;
   role: RoleCode;
-  unit: UnitId;
+  /** Null: for the whole office. */
+  unit: UnitId | null;
   from: Instant;
   to: Instant | null;
   /** For whom the holder stands in (S9). */
@@ -41,7 +42,8 @@ export interface AskedGrant extends Omit<HeldGrant, 'id' | 'from'> {
 export interface GrantFacts {
   user: { active: boolean } | null;
   role: RoleFact | null;
-  unit: UnitId | null;
+  /** Whether the unit that is named is one of the office's. */
+  unit: boolean;
   /** Everything that the user holds or is to hold. */
   held: HeldGrant[];
   /** What the person who is to be stood in for holds or is to hold; null: nobody is, or there is no such person. */
@@ -49,7 +51,10 @@ export interface GrantFacts {
 }
 
 /** The role and grant under which somebody changes what people may do. */
-export function authorityOf(grants: readonly Grant[], roles: RoleCode[]): { role: RoleCode; grant: GrantId } | Refusal {
+export function authorityOf(
+  grants: readonly Pick<Grant, 'id' | 'role'>[],
+  roles: RoleCode[],
+): { role: RoleCode; grant: GrantId } | Refusal {
   const grant = grants.find(({ role }) => roles.includes(role));
   return grant ? { role: grant.role, grant: grant.id } : refusal('not-permitted', { roles });
 }
@@ -66,7 +71,7 @@ export function judgeGrant(
   const apart = held.find((other) => (other.role === AUDITOR) !== (asked.role === AUDITOR) && overlap(other, wanted));
   if (apart) return refusal('separation-of-duties', { rule: 'S6', held: apart.role, duty: asked.role });
   if (!role) return refusal('unknown-role', { role: asked.role });
-  if (!unit) return refusal('unknown-unit', { unit: asked.unit });
+  if (!unit) return refusal('unknown-unit', { unit: asked.unit ?? '' });
   if (!user.active) return refusal('account-inactive', { user: asked.user });
   const ends = asked.to === null ? asked.standsFor === null : asked.to > from;
   if (from < now || !ends) return refusal('interval-invalid', { now: formatInstant(now) });
@@ -84,7 +89,7 @@ function isHeldBy(principal: HeldGrant[], { user, standsFor, role, unit, from, t
       (own) =>
         own.standsFor === null &&
         own.role === role &&
-        own.unit === unit &&
+        (own.unit === null || own.unit === unit) &&
         own.from <= from &&
         (own.to === null || (to !== null && own.to >= to)),
     )

@@ -21,6 +21,8 @@ import {
   readShape,
   type Resource,
   Resources,
+  type Role,
+  Roles,
   type Team,
   Teams,
   type Unit,
@@ -44,7 +46,7 @@ const HERE = new URL('.', import.meta.url);
 const DEFINITION = '../definitions/order.json';
 
 /**
- * Creates the sample office 云溪街道 with its units, people, definition, calendar, resources and teams, in one
+ * Creates the sample office 云溪街道 with its roles, units, people, definition, calendar, resources and teams, in one
  * transaction of the schema's owner. `passwordOf` gives each account its password; the files are in `directory`.
  * @throws SampleError naming the file that cannot be used, Error when the office exists already; nothing is changed then
  */
@@ -55,6 +57,7 @@ export async function loadSample(
   directory: URL = HERE,
 ): Promise<SampleLogin[]> {
   const { office, units, users } = await readShape(directory, 'office.json', Office);
+  const roles = await readShape(directory, 'roles.json', Roles);
   const resources = await readShape(directory, 'resources.json', Resources);
   const teams = await readShape(directory, 'teams.json', Teams);
   const definition = (await readShape(directory, DEFINITION, DefinitionShape)) as Definition; // the compiler sees to the rest
@@ -70,8 +73,11 @@ export async function loadSample(
     const there = await tx.query('office', 'SELECT 1 FROM office WHERE office_id = $1', [id]);
     if (there.length > 0) throw new Error(`the office ${id} exists already`);
     const key = await createOfficeKey(keyDir, id);
+    await tx.query('new_office', 'INSERT INTO office VALUES ($1, $2, $3)', [id, office.name.zh, office.name.en]);
+    await inFile('roles.json', async () => {
+      for (const role of roles) await loadRole(tx, role);
+    });
     await inFile('office.json', async () => {
-      await tx.query('new_office', 'INSERT INTO office VALUES ($1, $2, $3)', [id, office.name.zh, office.name.en]);
       await loadUnits(tx, units);
       for (const [at, user] of users.entries()) await loadUser(tx, key, user, hashes[at] ?? '');
     });
@@ -86,6 +92,18 @@ export async function loadSample(
     await inFile('catalogue.json', async () => await storeCatalogue(tx, catalogue));
   });
   return logins;
+}
+
+async function loadRole(tx: OfficeTransaction, { code, title, high, may, mayNot }: Role): Promise<void> {
+  await tx.query('new_role', 'INSERT INTO role VALUES ($1, $2, $3, $4, $5, $6, $7)', [
+    tx.office,
+    code,
+    title.zh,
+    title.en,
+    high,
+    JSON.stringify(may),
+    JSON.stringify(mayNot),
+  ]);
 }
 
 /** Parents before their children. */

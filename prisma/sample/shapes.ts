@@ -28,6 +28,17 @@ export const Office = z.object({
   ),
 });
 
+/** What each role may, in words; `high` is a rule. */
+export const Roles = z.array(
+  z.object({
+    code,
+    title: text,
+    high: z.boolean(),
+    may: z.array(text),
+    mayNot: z.array(text),
+  }),
+);
+
 export const Resources = z.array(
   z.object({
     code,
@@ -106,6 +117,7 @@ export const CalendarShape = z.strictObject({
 export type Office = z.output<typeof Office>;
 export type Unit = Office['units'][number];
 export type User = Office['users'][number];
+export type Role = z.output<typeof Roles>[number];
 export type Resource = z.output<typeof Resources>[number];
 export type Team = z.output<typeof Teams>[number];
 

@@ -252,13 +252,14 @@ describe('a running clock', () => {
     const id = await walkTo(api, 'dispatch');
     const { clocks } = (await api.get('case1', `/v1/cases/${id}/clocks`)).json<{
       clocks: {
+        id: string;
         due: string;
         startedAt: string;
         calendar: number;
         ledger: { entries: { from: string; to: string; countedMs: number; reason: string }[] };
       }[];
     }>();
-    const [clock] = clocks;
+    const clock = clocks.find(({ id }) => id === 'handle');
     const { entries = [] } = clock?.ledger ?? {};
     expect(clock?.calendar).toBe(1);
     expect([entries[0]?.from, entries[0]?.reason, entries.at(-1)?.to]).toEqual([

@@ -19,6 +19,8 @@ export interface Api {
   log: string[];
   /** A token of this account; one login for each, however often it is asked for. */
   tokenOf(username: string): Promise<string>;
+  /** The next request of this account signs in anew. */
+  forget(username: string): void;
   get(username: string, url: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
   post(
     username: string,
@@ -68,6 +70,9 @@ export async function createApi(options: { simulation?: boolean; limits?: Partia
       const known = tokens.get(username) ?? logIn(app, username);
       tokens.set(username, known);
       return await known;
+    },
+    forget(username) {
+      tokens.delete(username);
     },
     async get(username, url, headers = {}) {
       const authorization = `Bearer ${await api.tokenOf(username)}`;

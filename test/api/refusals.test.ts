@@ -45,6 +45,11 @@ const reserve = async (body: object): Promise<LightMyRequestResponse> =>
 const assign = async (team: string): Promise<LightMyRequestResponse> =>
   await give(api, 'match1', await walkTo(api, 'start-matching'), 'assign', { team });
 
+const grantRole = async (more: object): Promise<LightMyRequestResponse> =>
+  await api.post('sysadmin1', '/v1/grants', { user: 'owner1', role: 'resource_owner', unit: 'N-HOS', ...more });
+const makeUser = async (): Promise<LightMyRequestResponse> =>
+  await api.post('sysadmin1', '/v1/users', { username: 'wang', unit: 'YX', name: { zh: '王', en: 'Wang' } });
+
 /** How people come to be refused, by the code; the rest of the codes nobody can bring about from outside. */
 const ways: { [Code in RefusalCode]?: [status: number, way: () => Promise<LightMyRequestResponse>] } = {
   'unknown-command': [404, async () => await give(api, 'grid1', (await create(api)).id, 'dance', {})],
@@ -99,6 +104,35 @@ const ways: { [Code in RefusalCode]?: [status: number, way: () => Promise<LightM
     422,
     async () => await give(api, 'grid1', (await create(api)).id, 'settle-on-the-spot', { evidence: [] }),
   ],
+  'unknown-user': [422, async () => await grantRole({ user: 'nobody' })],
+  'unknown-role': [422, async () => await grantRole({ role: 'emperor' })],
+  'unknown-unit': [422, async () => await grantRole({ unit: 'NOWHERE' })],
+  'unknown-grant': [404, async () => await api.post('sysadmin1', '/v1/grants/none/revoke')],
+  'account-inactive': [
+    409,
+    async () => {
+      await api.post('sysadmin1', '/v1/users/volunteer1/deactivate');
+      return await grantRole({ user: 'volunteer1' });
+    },
+  ],
+  'interval-invalid': [422, async () => await grantRole({ to: '2026-01-01T00:00:00Z' })],
+  'principal-lacks-role': [422, async () => await grantRole({ for: 'case1', to: '2099-01-01T00:00:00Z' })],
+  'already-granted': [409, async () => await grantRole({})],
+  'already-defined': [
+    409,
+    async () => {
+      const role = { code: 'matcher', title: { zh: '员', en: 'x' }, high: false, may: [], mayNot: [] };
+      return await api.post('sysadmin1', '/v1/roles', role);
+    },
+  ],
+  'username-taken': [
+    409,
+    async () => {
+      await makeUser();
+      return await makeUser();
+    },
+  ],
+  'last-administrator': [409, async () => await api.post('sysadmin1', '/v1/grants/sysadmin1.sys_admin/revoke')],
   'unknown-area': [
     422,
     async () => await api.post('grid1', '/v1/cases', { ...CREATE, area: 'NOWHERE' }, { 'idempotency-key': 'k' }),
@@ -198,7 +232,6 @@ const elsewhere: RefusalCode[] = [
   'extensions-used-up',
   'extension-exceeded',
   'review-too-far',
-  'unknown-unit',
   'unknown-task',
   'task-answered',
   'task-not-answered',

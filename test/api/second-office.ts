@@ -29,6 +29,7 @@ export async function createSecondOffice({ admin, keyDir }: TestDatabase): Promi
 }
 
 const copied = {
+  role: 'code, title_zh, title_en, high, may, may_not',
   unit: 'id, parent_id, kind, name_zh, name_en',
   definition_version: 'hash, id, version, kind, plan, definition, in_force',
   calendar: 'version, content',

@@ -220,8 +220,8 @@ describe('invariant 24: a grant counts at the moment of the command', () => {
   test('given anew, it counts at once', async () => {
     const { id } = await create(api);
     await api.db.admin.query(
-      "INSERT INTO role_grant VALUES ('YX', 'new', 'audit1', 'intake_clerk', 'YX', clock_timestamp() - interval '1 hour', NULL)",
+      "INSERT INTO role_grant VALUES ('YX', 'new', 'liaison1', 'intake_clerk', 'YX', clock_timestamp() - interval '1 hour', NULL)",
     );
-    expect((await give(api, 'audit1', id, 'register', REGISTER)).statusCode).toBe(200);
+    expect((await give(api, 'liaison1', id, 'register', REGISTER)).statusCode).toBe(200);
   });
 });

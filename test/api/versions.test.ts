@@ -118,13 +118,13 @@ describe('a calendar', () => {
 
   test('two who publish it at once publish it once', async () => {
     await api.db.admin.query(
-      `INSERT INTO role_grant SELECT office_id, 'leader1.process_admin', 'leader1', role, unit_id, valid_from, valid_to
-         FROM role_grant WHERE id = 'process2.process_admin'`,
+      `INSERT INTO role_grant (office_id, id, user_id, role, unit_id, valid_from, valid_to)
+         SELECT office_id, 'leader1.process_admin', 'leader1', role, unit_id, valid_from, valid_to FROM role_grant WHERE id = 'process2.process_admin'`,
     );
     const before = await inForce('calendars');
     const { id } = await ask(await withHoliday('2026-11-09'));
     const answers = await Promise.all([publish('process2', id), publish('leader1', id)]);
-    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 409]);
+    expect(answers.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b)).toEqual([200, 409]);
     expect(await inForce('calendars')).toBe(before + 1);
   });
 

@@ -76,6 +76,18 @@ const spoiled: [string, string, string | Spoil, RegExp][] = [
   ],
   [
     'sample/office.json',
+    'a person with a role that is not there',
+    (office: { users: Json[] }) => ({ ...office, users: [{ ...office.users[0], roles: ['emperor'] }] }),
+    /^office\.json: .*role_grant_role_fkey/,
+  ],
+  [
+    'sample/roles.json',
+    'a role that is neither high nor not',
+    (list: Json[]) => list.map((one) => ({ ...one, high: 'rather' })),
+    /^roles\.json: 0\.high: /,
+  ],
+  [
+    'sample/office.json',
     'units in a ring',
     (office: { units: Json[] }) => ({
       ...office,

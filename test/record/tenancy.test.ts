@@ -92,13 +92,17 @@ describe('invariant 29: what one office may see of another', () => {
       if (rows[0]?.n === 0) empty.push(table);
     }
     expect(empty).toEqual([
+      'access_request',
       'archive_job',
       'calendar_run',
       'draft',
       'history_archive',
+      'news_head',
+      'notice',
       'queued_command',
       'refusal_log',
       'request',
+      'saved_view',
       'session',
       'stuck',
       'task',
@@ -138,6 +142,7 @@ describe('invariant 29: what one office may see of another', () => {
       'calendar_run.done:select office_id:select version:select',
       'gain.*:delete at:select list:select office_id:select xid:select',
       'item.id:select next_due:select office_id:select rev:select',
+      'news.n:select office_id:select',
       'office.office_id:select',
       'queued_command.at:select id:select office_id:select source:select status:select target:select',
       'stuck.item_id:select lacks:select office_id:select retry_at:select seen:select step:select',

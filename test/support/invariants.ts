@@ -53,6 +53,21 @@ const questions: Record<string, string> = {
   '24 the grant covers the time of the record': `SELECT c.id FROM command c LEFT JOIN role_grant g ON g.office_id = c.office_id AND g.id = c.grant_id
     WHERE c.role <> 'system' AND (g.id IS NULL OR g.user_id <> c.actor_id OR g.role <> c.role
       OR extract(epoch FROM g.valid_from) * 1000 > c.at OR extract(epoch FROM g.valid_to) * 1000 <= c.at)`,
+  '24 whoever changed the office held the grant at that time': `SELECT r.seq FROM (SELECT office_id, seq, at, bytes::jsonb->'actor' AS actor FROM record
+    WHERE stream = 'office') AS r LEFT JOIN role_grant g ON g.office_id = r.office_id AND g.id = r.actor->>'grant'
+    WHERE r.actor->>'id' <> 'system' AND (g.id IS NULL OR g.user_id <> r.actor->>'id' OR g.role <> r.actor->>'role'
+      OR extract(epoch FROM g.valid_from) * 1000 > r.at OR extract(epoch FROM g.valid_to) * 1000 <= r.at)`,
+  '24 each grant that the office tells of is there as it is told': `SELECT r.seq FROM (SELECT office_id, seq, bytes::jsonb->'data' AS data FROM record
+    WHERE stream = 'office' AND bytes::jsonb->>'type' = 'granted') AS r LEFT JOIN role_grant g ON g.office_id = r.office_id AND g.id = r.data->>'grant'
+    WHERE (g.user_id, g.role, g.unit_id) IS DISTINCT FROM (r.data->>'user', r.data->>'role', r.data->>'unit')
+      OR extract(epoch FROM g.valid_from) * 1000 <> (r.data->>'from')::bigint OR g.for_user IS DISTINCT FROM r.data->>'for'`,
+  '23 a high role that the office tells of was asked by another': `SELECT r.seq FROM (SELECT office_id, seq, bytes::jsonb AS said FROM record
+    WHERE stream = 'office' AND bytes::jsonb->>'type' = 'granted') AS r
+    JOIN role o ON o.office_id = r.office_id AND o.code = r.said->'data'->>'role' AND o.high
+    LEFT JOIN access_request a ON a.office_id = r.office_id AND a.id = r.said->'data'->>'request'
+    WHERE a.id IS NULL OR a.asked_by IN (r.said->'actor'->>'id', a.decided_by) OR a.user_id = a.decided_by`,
+  'S6 nobody audits and acts at the same time': `SELECT a.id FROM role_grant a JOIN role_grant b USING (office_id, user_id)
+    WHERE a.role = 'auditor' AND b.role <> 'auditor' AND tstzrange(a.valid_from, a.valid_to) && tstzrange(b.valid_from, b.valid_to)`,
   '33 the stream of an office says of each history what its archive says': `SELECT a.run_id FROM history_archive a
     FULL JOIN (SELECT office_id, bytes::jsonb AS said FROM record WHERE stream = 'office' AND bytes::jsonb->>'type' LIKE 'history-%') AS r
       ON r.office_id = a.office_id AND r.said->'data'->>'run' = a.run_id AND r.said->'data'->>'item' = a.item_id

@@ -14,6 +14,7 @@ export const prints: Readonly<Record<string, string>> = {
   new_catalogue: '81020de5e7f3',
   new_catalogue_entry: '4b5385e8cb60',
   catalogue_fact: '8a431c3436a0',
+  new_role: '88315c78e122',
   new_resource: '118854e7d85b',
   new_team: 'cb358f6827b3',
   plan_in_force: 'e52f50860437',

@@ -269,6 +269,7 @@ const sample: Statements = {
       return [];
     },
   },
+  new_role: { run: () => [] },
   new_unit: inserts('unit', ['id', 'parent_id', 'kind']),
   new_user: inserts('user_account', ['id', 'unit_id']),
   new_grant: {
