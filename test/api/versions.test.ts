@@ -5,10 +5,13 @@ import { type StoredRecord, verifyChain } from '../../proof/record.ts';
 import { violations } from '../support/invariants.ts';
 import { codeOf, create, give, REGISTER, walkTo } from './cases.ts';
 import { type Api, createApi } from './harness.ts';
+import { createSecondOffice } from './second-office.ts';
 
 let api: Api;
+let stranger: string;
 beforeAll(async () => {
   api = await createApi({ simulation: true });
+  stranger = await createSecondOffice(api.db);
 });
 afterAll(async () => {
   expect(await violations(api.db.admin)).toEqual([]);
@@ -271,6 +274,17 @@ describe('the catalogue', () => {
     await give(api, 'dispatch1', id, 'assign', { team: 'T07' });
     expect((await give(api, 'dispatch1', id, 'dispatch', {})).statusCode).toBe(200);
   });
+});
+
+test('another office sees no draft of this one and decides on none (invariants 29, 30)', async () => {
+  const { id } = await ask(await withHoliday('2026-11-20'));
+  for (const answer of [await api.get(stranger, `/v1/drafts/${id}`), await publish(stranger, id)])
+    expect([answer.statusCode, codeOf(answer)]).toEqual([404, 'draft-not-found']);
+  const { inForce: own, drafts } = (await api.get(stranger, '/v1/calendars')).json<{
+    inForce: number;
+    drafts: object[];
+  }>();
+  expect([own, drafts]).toEqual([1, []]);
 });
 
 test('the stream of the office verifies after all of this (invariant 33)', async () => {
