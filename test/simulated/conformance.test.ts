@@ -18,7 +18,7 @@ import { OFFICE } from '../support/people.ts';
 import { Both, type Side } from './both.ts';
 import { forbidden, refusal } from './forbidden.ts';
 import { onMachine } from './machine.ts';
-import { merging, sensible, submission, type Wish, wild } from './people.ts';
+import { besideTheWork, merging, sensible, submission, type Wish, wild } from './people.ts';
 import { waitingFor } from './properties/driving.ts';
 import { type Random, randomOf } from './random.ts';
 
@@ -48,11 +48,12 @@ class Asker {
     return stand;
   }
 
-  async send(request: CommitRequest): Promise<void> {
+  async send(request: CommitRequest): Promise<string> {
     this.sent.push(request);
     const outcome = await this.same(async ({ store }) => await commit(store, request));
     const kind = typeof outcome === 'string' ? outcome : outcome.kind;
     this.kinds.set(kind, (this.kinds.get(kind) ?? 0) + 1);
+    return kind;
   }
 
   request(item: ItemId, { user, name, payload, texts: words }: Wish, ifMatch: number | undefined): CommitRequest {
@@ -110,6 +111,20 @@ class Asker {
     await this.same(async ({ store }) => await catchUp(store, { office: OFFICE, item, known }));
   }
 
+  /** One demand that meets everything beside the work: what random people come to only now and then. */
+  async besideTheWork(): Promise<void> {
+    this.items.push(itemId('beside'));
+    const [item] = this.items;
+    if (!item) throw new Error('there is no item');
+    await this.send(this.request(item, submission(this.random, 'QL'), undefined));
+    for (const wish of besideTheWork) {
+      for (let moves = 0; moves < 3; moves += 1) await this.system();
+      const state = this.stateOf(item);
+      const outcome = await this.send(this.request(item, wish(state), state?.rev));
+      expect([wish(state).name, outcome]).toEqual([wish(state).name, 'applied']);
+    }
+  }
+
   /** Both loops, as they look twice. */
   async looking(): Promise<void> {
     await this.same(async ({ store, loops }) => {
@@ -128,7 +143,7 @@ class Asker {
     });
   }
 
-  async another(): Promise<void> {
+  async another(): Promise<unknown> {
     const roll = this.random.below(100);
     if (roll < 4 || this.items.length === 0) {
       this.items.push(itemId(`i${this.items.length}`));
@@ -163,6 +178,7 @@ describe('the stand-in for PostgreSQL', () => {
       await onMachine(3, async (machine) => {
         const both = await Both.meet(db, machine);
         const asker = new Asker(both, randomOf(3));
+        await asker.besideTheWork();
         for (let step = 0; step < 1_500; step += 1) await asker.another();
         for (let days = 0; days < 3; days += 1) {
           await both.jump(31 * 86_400_000);

@@ -20,8 +20,9 @@ const PHOTO = D01['hand-in'];
 const PIECES = ['R05', 'R05', 'R05', 'R09', 'R10', 'R14'];
 const TEAMS = ['T03', 'T03', 'T07', 'T07', 'T05'];
 
-export function submission(random: Random): Extract<Wish, { name: 'submit' }> {
-  const payload = { ...D01.submit, area: random.chance(0.02) ? 'nowhere' : random.pick(AREAS) };
+export function submission(random: Random, known?: string): Extract<Wish, { name: 'submit' }> {
+  const area = random.chance(0.02) ? 'nowhere' : random.pick(AREAS);
+  const payload = { ...D01.submit, area: known ?? area };
   const user = random.pick(['grid1', 'grid2', 'intake1', 'reporter1', 'reporter2']);
   return { user, name: 'submit', payload, texts: { title: '楼道灯全坏' } };
 }
@@ -133,6 +134,37 @@ function atWork(state: ItemState, random: Random): Wish {
     ),
   ]);
 }
+
+type Next = (state: ItemState | undefined) => Wish;
+const open = (state: ItemState | undefined): string => state?.requests[0]?.id ?? 'none';
+const last = (state: ItemState | undefined): string => state?.tasks.at(-1)?.id ?? 'none';
+
+/** Everything beside the work once, from the registration on; the workflow's moves come between. */
+export const besideTheWork: readonly Next[] = [
+  () => wish('intake1', 'register', { ...D01.register, needs: [] }),
+  () => wish('dispatch1', 'assign', { team: teamId('T03') }),
+  () => wish('clerk1', 'return', { basis: 'duty_list', properUnit: POWER }, 'reason'),
+  (state) => wish('dispatch1', 'grant', { request: open(state) }),
+  () => wish('dispatch1', 'assign', { team: teamId('T07') }),
+  () => wish('clerk3', 'return', { basis: 'duty_list', properUnit: unitId('YX-YJ') }, 'reason'),
+  (state) => wish('leader1', 'arbitrate', { request: open(state), unit: POWER, basis: 'ruling' }, 'reason'),
+  () => wish('clerk3', 'sign', {}),
+  () => wish('case3', 'contact', { means: 'phone' }),
+  () => wish('case3', 'open-task', { unit: unitId('YX-PA') }, 'reason'),
+  (state) => wish('clerk3', 'answer-task', { task: last(state), answer: 'done' }, 'result'),
+  () => wish('supervise1', 'whistle', { unit: POWER, ground: 'emergency' }, 'reason'),
+  (state) => wish('liaison2', 'answer-whistle', { task: last(state), answer: 'partly' }, 'result'),
+  (state) => wish('supervise1', 'rate-whistle', { task: last(state), rating: 'poor', again: 'yes' }, 'reason'),
+  (state) => wish('liaison2', 'answer-whistle', { task: last(state), answer: 'done' }, 'result'),
+  () => wish('clerk3', 'request-extension', { amount: 3 }, 'reason'),
+  (state) => wish('supervise1', 'grant', { request: open(state) }),
+  () => wish('clerk3', 'request-suspension', { ground: 'season', reviewDays: 3 }, 'reason'),
+  (state) => wish('supervise1', 'grant', { request: open(state) }),
+  (state) => wish('leader1', 'grant', { request: open(state) }),
+  () => wish('supervise1', 'resume', {}, 'reason'),
+  () => wish('clerk3', 'join-project', { project: 'P01', part: 'lamps', reviewDays: 9 }, 'reason'),
+  () => wish('case3', 'hand-in', PHOTO, 'result'), // what was asked lapses
+];
 
 /** Whoever decides what is asked, at times somebody who may not. */
 function decides(state: ItemState, random: Random): Wish | undefined {
