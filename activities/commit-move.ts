@@ -71,7 +71,7 @@ function payloadOf(
   step: Exclude<SystemStep, { kind: 'queued' }>,
   found: Exclude<Found, { none: unknown }> | undefined,
 ): Payloads[CommandName] {
-  if (step.kind === 'auto') return found ?? {};
+  if (step.kind === 'auto') return found ?? step.payload ?? {};
   const { id, run, limit, level } = step.level;
   return { id, run, limit, level };
 }

@@ -16,6 +16,7 @@ import { shapeCompiler } from './plugins/shape.ts';
 import { tellSimulation } from './plugins/simulation-header.ts';
 import { Problem } from './problem.ts';
 import { actionProject } from './routes/action-project.ts';
+import { clocks } from './routes/clocks.ts';
 import { closureReview } from './routes/closure-review.ts';
 import type { App } from './routes/command-route.ts';
 import { commandOutcomes } from './routes/commands.ts';
@@ -34,6 +35,7 @@ import { simulation } from './routes/simulation.ts';
 import { teamAssignment } from './routes/team-assignment.ts';
 import { teams } from './routes/teams.ts';
 import { ownPassword, users } from './routes/users.ts';
+import { drafts, versions } from './routes/versions.ts';
 
 const BODY_LIMIT = 256 * 1024;
 
@@ -123,6 +125,9 @@ function signedInRoutes(app: App, deps: Deps, hub: Hub): void {
   commandOutcomes(app, deps);
   resources(app, deps);
   teams(app, deps);
+  clocks(app, deps);
+  versions(app, deps);
+  drafts(app, deps);
   inbox(app, deps);
   savedViews(app, deps);
   notices(app, deps);

@@ -2,9 +2,11 @@ import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Store } from '../record/commit.ts';
+import { turnCalendar } from '../record/calendar-run.ts';
 import { tellNews } from '../record/news.ts';
 import { retryStuck } from '../record/retry-stuck.ts';
 import { type ArchiverDeps, createArchiver } from './archiver.ts';
+import { createCalendarLoop } from './calendars.ts';
 import { createGainLoop } from './gains.ts';
 import { type Leading, runAsLeader } from './leader.ts';
 import { createNewsLoop } from './news.ts';
@@ -16,7 +18,7 @@ export interface LoopDeps {
   /** The loops' own login; each loop keeps one connection of it. */
   loops: Pool;
   /** The application's side, for what a loop does within one office. */
-  store: Pick<Store, 'pool' | 'build'>;
+  store: Store;
   client: Client;
   code: ArchiverDeps['code'];
   logger: Logger;
@@ -31,7 +33,7 @@ export interface LoopFigures extends Pick<WakerDeps, 'mostSeen' | 'renewAfter'> 
 }
 
 /** How many connections the loops need. */
-export const MOST_LOOPS = 5;
+export const MOST_LOOPS = 6;
 const EVERY_MS = 1_000;
 
 /** Everything that goes on by itself beside the items' workflows; of all processes one leads each loop. */
@@ -50,8 +52,13 @@ export async function runLoops(
     retry: async ({ office, item }) => await retryStuck(store.pool, office, item),
     logger,
   });
+  const calendars = createCalendarLoop({
+    turn: async (run) => await turnCalendar(store, run),
+    wake: async (ref) => await wake(client, ref),
+    logger,
+  });
   const archiver = createArchiver({ client, store, code, logger, ...(firstWait === undefined ? {} : { firstWait }) });
   const news = createNewsLoop({ tell: async (office) => await tellNews(store.pool, office), logger });
-  const ticks = { waker, gains, archiver, news };
+  const ticks = { waker, gains, calendars, archiver, news };
   await Promise.all(Object.entries(ticks).map(async ([name, tick]) => await runAsLeader(leading(name), tick)));
 }

@@ -11,7 +11,8 @@ import { type InboxFigures, inboxReport, measureInbox } from './inbox.ts';
 import { accounts, STEPS_OF_LIFE } from './life.ts';
 import { enlarge, loginsOf } from './office.ts';
 import { type BenchOptions, HELP, readBenchOptions } from './options.ts';
-import { type Figures, judge, machineNow, ratiosOf, report } from './report.ts';
+import { measurePure } from './pure.ts';
+import { expectationTable, type Figures, judge, judgePure, machineNow, pureLine, ratiosOf, report } from './report.ts';
 import { bringUpServers, type Servers } from './servers.ts';
 import { watch } from './watcher.ts';
 import { livesOverHttp, measureWhole, type Site, type WholeFigures } from './whole.ts';
@@ -52,13 +53,24 @@ async function measure(servers: Servers, options: BenchOptions, signal: AbortSig
     const temporal = await measureTemporalFloor(floorSite);
     say('底线：只有 SQL · floor: bare SQL');
     const sql = await measureSqlFloor(floorSite);
+    say('规则本身 · the rules alone');
+    const pure = await measurePure();
     const floors = { temporal, sql };
-    const measured = { machine, seconds, whole, history, floors, ratios: ratiosOf(whole, floors) };
+    const measured = { machine, seconds, pure, whole, history, floors, ratios: ratiosOf(whole, floors) };
     return { ...measured, expectations: judge(measured) };
   } finally {
     people.end();
     await watcher.end();
   }
+}
+
+/** Without any server. */
+async function pureAlone({ keep }: BenchOptions): Promise<void> {
+  const pure = await measurePure();
+  process.stdout.write(`${pureLine(pure)}\n\n${expectationTable(judgePure(pure))}\n`);
+  if (!keep) return;
+  const kept = JSON.parse(await readFile(FIGURES, 'utf8')) as Figures; // written here
+  await keepFigures({ ...kept, pure, expectations: judge({ ...kept, pure }) });
 }
 
 async function tellInbox(directory: DataDirectory, { seconds, keep }: BenchOptions): Promise<void> {
@@ -76,6 +88,7 @@ async function keepFigures(figures: Figures | { inbox: InboxFigures }): Promise<
 async function main(args: string[]): Promise<void> {
   const options = readBenchOptions(args);
   if (options.help) return void process.stdout.write(HELP);
+  if (options.pure) return await pureAlone(options);
   if (options.inbox) return await inDataDirectory(say, async (directory) => await tellInbox(directory, options));
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

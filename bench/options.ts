@@ -11,6 +11,8 @@ export interface BenchOptions {
   inbox: boolean;
   /** Write the figures to bench/figures.json. */
   keep: boolean;
+  /** Only what the rules cost by themselves: needs no server. */
+  pure: boolean;
 }
 
 export const HELP = `npm run bench [-- options]
@@ -18,6 +20,7 @@ export const HELP = `npm run bench [-- options]
 
   --seconds N           每段测量的秒数 · seconds of each measured window; default 20
   --clients 1,4,16      并发数 · numbers of clients, one window for each
+  --pure                只测规则本身，不启动服务 · the rules alone, without any server
   --inbox               只测待办，用 npm run populate 生成的数据库 · the inbox only, on the database that npm run populate has filled
   --keep                写入 bench/figures.json · write bench/figures.json
   --help
@@ -35,7 +38,7 @@ export function readBenchOptions(args: string[]): BenchOptions {
     throw new StackError(`--seconds: a whole number from 1 to ${LONGEST}\n\n${HELP}`);
   if (clients.some((count) => !Number.isInteger(count) || count < 1 || count > MOST_CLIENTS))
     throw new StackError(`--clients: whole numbers from 1 to ${MOST_CLIENTS}, with commas between them\n\n${HELP}`);
-  return { help: values.help, seconds, clients, inbox: values.inbox, keep: values.keep };
+  return { help: values.help, seconds, clients, inbox: values.inbox, keep: values.keep, pure: values.pure };
 }
 
 const known = {
@@ -43,6 +46,7 @@ const known = {
   clients: { type: 'string', default: '1,4,16' },
   inbox: { type: 'boolean', default: false },
   keep: { type: 'boolean', default: false },
+  pure: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 

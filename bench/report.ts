@@ -4,12 +4,14 @@ import type { TemporalFloor } from './floor/temporal.ts';
 import type { HistoryFigures } from './history.ts';
 import type { Cost } from './meters.ts';
 import { type Percentiles, rounded } from './percentiles.ts';
+import type { PureFigures } from './pure.ts';
 import type { WholeFigures } from './whole.ts';
 
 /** Everything that one run has measured. */
 export interface Figures {
   machine: { cpus: number; model: string; node: string; loadBefore: number };
   seconds: number;
+  pure: PureFigures;
   whole: WholeFigures[];
   history: HistoryFigures;
   floors: { temporal: TemporalFloor; sql: SqlFloor };
@@ -57,7 +59,7 @@ const cpuOf = ({ cpuMs }: Cost): number => Object.values(cpuMs).reduce((sum, ms)
 
 /** Issue 4: how far from the limit we are. */
 export function judge(figures: Omit<Figures, 'expectations'>): Expectation[] {
-  const { whole, history, ratios, floors } = figures;
+  const { whole, history, ratios, floors, pure } = figures;
   const [one] = whole;
   const single = one ? `${one.clients} client${one.clients === 1 ? '' : 's'}` : '';
   return [
@@ -67,6 +69,16 @@ export function judge(figures: Omit<Figures, 'expectations'>): Expectation[] {
     atMost(`move p50 ms, ${single}`, 60, one?.moveMs.p50),
     atMost('history events of a move (median)', 7, history.perMove.median),
     atMost('history events of steps that wake nobody', 0, history.stepsThatWakeNobody),
+    ...judgePure(pure),
+  ];
+}
+
+/** Issue 5: what a decision and a due instant may cost, and how large the plan may be that every run carries. */
+export function judgePure({ decidePerSecond, planBytes, dueMicroseconds }: PureFigures): Expectation[] {
+  return [
+    atLeast('decisions a second', 200_000, decidePerSecond),
+    atMost('bytes of the shipped plan', 16 * 1024, planBytes),
+    atMost('due instant µs, up to 60 working days', 20, Math.max(...Object.values(dueMicroseconds))),
   ];
 }
 
@@ -107,18 +119,30 @@ export function report(figures: Figures): string {
     ),
     historyLines(history, floors.temporal.history),
     `lifecycles/s at ${floors.temporal.clients} clients: ${ratios.toTemporal} of the Temporal floor (by CPU ${ratios.cpuToTemporal}), ${ratios.toSql} of the SQL floor`,
-    table(
-      ['expected', '', '', 'measured', ''],
-      expectations.map(({ what, limit, expected, measured, ok }) => [
-        what,
-        limit,
-        String(expected),
-        String(measured ?? '–'),
-        ok ? 'ok' : 'MISS',
-      ]),
-    ),
+    pureLine(figures.pure),
+    expectationTable(expectations),
   ];
   return `${[...all, ...noise(figures)].join('\n\n')}\n`;
+}
+
+export const pureLine = ({ decidePerSecond, planBytes, dueMicroseconds }: PureFigures): string =>
+  `the rules alone          ${decidePerSecond} decisions a second of CPU; plan ${planBytes} bytes; due instant of ${Object.entries(
+    dueMicroseconds,
+  )
+    .map(([days, us]) => `${days} working days ${us} µs`)
+    .join(', ')}`;
+
+export function expectationTable(expectations: readonly Expectation[]): string {
+  return table(
+    ['expected', '', '', 'measured', ''],
+    expectations.map(({ what, limit, expected, measured, ok }) => [
+      what,
+      limit,
+      String(expected),
+      String(measured ?? '–'),
+      ok ? 'ok' : 'MISS',
+    ]),
+  );
 }
 
 /** More of the machine than this for others, and rates and times say more about them than about us. */

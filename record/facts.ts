@@ -1,4 +1,3 @@
-import type { Calendar } from '../domain/clock/calendar.ts';
 import {
   grantId,
   type ItemId,
@@ -6,8 +5,8 @@ import {
   resourceId,
   type TeamId,
   teamId,
-  type UnitId,
   unitId,
+  type UnitId,
   userId,
   type UserId,
 } from '../domain/ids.ts';
@@ -16,6 +15,8 @@ import type { ItemState } from '../domain/process/state.ts';
 import type { Touches } from '../domain/process/touches.ts';
 import { transitionsFrom } from '../domain/process/transition.ts';
 import type { Instant } from '../domain/time.ts';
+import { calendarInForce } from './calendars.ts';
+import { catalogueFact } from './catalogues.ts';
 import { loadItem } from './load-item.ts';
 import type { OfficeTransaction } from './office.ts';
 
@@ -127,17 +128,6 @@ async function resourceFact(
   return { id: resourceId(id), kind, unit, capacity, reserved, valid, inArea: row.in_area };
 }
 
-/** The calendar in force: its latest version. @throws Error when the office has none. */
-async function calendarOf(tx: OfficeTransaction): Promise<Calendar> {
-  const [row] = await tx.query<{ content: string }>(
-    'calendar',
-    'SELECT content FROM calendar WHERE office_id = $1 ORDER BY version DESC LIMIT 1',
-    [tx.office],
-  );
-  if (!row) throw new Error('the office has published no calendar');
-  return JSON.parse(row.content) as Calendar; // validated before it was stored
-}
-
 /** Holders of the role at this instant outside the handling unit, by id; who stands in for another is not drawn. */
 async function eligibleFor(tx: OfficeTransaction, role: string, state: ItemState, at: Instant): Promise<UserId[]> {
   const rows = await tx.query<{ id: string }>(
@@ -175,6 +165,16 @@ async function primaryFact(tx: OfficeTransaction, id: ItemId): Promise<PrimaryFa
   return item ? { id, absorbs: transitionsFrom(item.plan, item.state, 'absorb').length > 0 } : null;
 }
 
+/** Whether the unit is the street itself or below it. */
+async function isOfStreet(tx: OfficeTransaction, unit: UnitId): Promise<boolean> {
+  const [row] = await tx.query(
+    'of_street',
+    `${ABOVE} SELECT 1 FROM above JOIN unit ON unit.office_id = $1 AND unit.id = above.id WHERE unit.kind = 'subdistrict'`,
+    [tx.office, unit],
+  );
+  return row !== undefined;
+}
+
 /** Reads what the rules may ask for, and nothing else; each fact that was read goes into the record. */
 export async function readFacts(
   tx: OfficeTransaction,
@@ -189,7 +189,9 @@ export async function readFacts(
     ...(touched.team ? { team: await teamFact(tx, touched.team, area) } : {}),
     ...(touched.resource ? { resource: await resourceFact(tx, touched.resource, area, at) } : {}),
     ...(touched.primary ? { primary: await primaryFact(tx, touched.primary) } : {}),
-    ...(touched.calendar ? { calendar: await calendarOf(tx) } : {}),
+    ...(touched.category ? await catalogueFact(tx, touched.category) : {}),
+    ...(touched.ofStreet ? { ofStreet: await isOfStreet(tx, touched.ofStreet) } : {}),
+    ...(touched.calendar ? { calendar: await calendarInForce(tx) } : {}),
     ...(touched.unit ? { unit: await unitFact(tx, touched.unit) } : {}),
     ...(touched.above ? { above: await unitsAbove(tx, touched.above) } : {}),
     ...(touched.draws ? { eligible: await eligibleFor(tx, touched.draws, state, at) } : {}),

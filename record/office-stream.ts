@@ -1,3 +1,4 @@
+import type { DraftKind } from '../domain/draft.ts';
 import type { GrantId, Hash, UserId } from '../domain/ids.ts';
 import type { RoleCode } from '../domain/process/definition.ts';
 import { type Instant, instant } from '../domain/time.ts';
@@ -18,7 +19,11 @@ export interface OfficeEntry {
     | 'access-requested'
     | 'access-refused'
     | 'granted'
-    | 'revoked';
+    | 'revoked'
+    | 'calendar-applied'
+    | `${DraftKind}-asked`
+    | `${DraftKind}-published`
+    | `${DraftKind}-refused`;
   data: Record<string, string | number | null>;
   /** Absent: the system. */
   by?: OfficeActor;

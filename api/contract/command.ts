@@ -3,7 +3,10 @@ import type { Empty, Payloads } from '../../domain/commands/vocabulary.ts';
 import { words } from './values.ts';
 
 /** What people may ask of an existing case. The search alone brings candidates, so nobody may send them. */
-export interface FromPeople extends Omit<Payloads, 'submit' | 'absorb' | 'start-matching' | 'reach-level'> {
+export interface FromPeople extends Omit<
+  Payloads,
+  'submit' | 'absorb' | 'start-matching' | 'reach-level' | 'correct-calendar'
+> {
   'start-matching': Empty;
 }
 export type PersonCommand = keyof FromPeople;

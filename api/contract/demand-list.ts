@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SubmitPayload } from '../../domain/commands/demand-list.ts';
 import { contract } from './command.ts';
-import { amount, code, distinct, evidence, id, itemRef, words } from './values.ts';
+import { amount, categoryCode, code, distinct, evidence, id, itemRef, limitGiven, words } from './values.ts';
 
 const submitPayload = {
   channel: code,
@@ -45,12 +45,12 @@ export const CreateCase = z
 export const register = contract(
   'register',
   z.strictObject({
-    category: code,
+    category: categoryCode,
+    codeSystem: code
+      .exactOptional()
+      .meta({ description: '编码体系，缺省为本街道体系 / the scheme of the code; the office’s own when absent' }),
     urgency: z.enum(['ordinary', 'urgent', 'extra_urgent', 'complex']),
-    limit: z.strictObject({
-      kind: z.enum(['urgent_hour', 'work_hour', 'work_day', 'natural_day']),
-      amount: z.int().min(1).max(9999),
-    }),
+    limit: limitGiven.exactOptional(),
     skills: distinct(code, 20, (skill) => skill),
     needs: distinct(z.strictObject({ id: code, kind: code, unit: code, amount }), 20, (need) => need.id),
   }),

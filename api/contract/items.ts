@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { stages } from '../../domain/process/definition.ts';
+import { LedgerView } from './clocks.ts';
 import { bilingual, code, id, instantText } from './values.ts';
 
 /** What everything under `/v1/cases` answers with. */
@@ -210,6 +211,8 @@ export const Clocks = z
         levels: z.array(
           z.object({ level: z.int(), at: dueTime, kind: z.enum(['warning', 'due']), recorded: z.boolean() }),
         ),
+        calendar: z.int().meta({ description: '所依日历的版本 / the version of the calendar it is reckoned by' }),
+        ledger: LedgerView,
       }),
     ),
   })

@@ -20,10 +20,29 @@ export const code = z
   .regex(/^[a-z][a-z0-9_]{0,39}$/)
   .meta({ description: '代码 / code: snake case, at most 40 characters' });
 
+/** The code of a category in whatever scheme; national ones are numbers. */
+export const categoryCode = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_]{0,39}$/)
+  .meta({ description: '类别代码 / code of a category in the dispatch catalogue' });
+
 export const sha256 = z
   .string()
   .regex(/^[0-9a-f]{64}$/)
   .meta({ description: 'SHA-256 in lower-case hexadecimal' });
+
+/** Of something that an office publishes; as far as the database counts. */
+export const version = z.int().min(1).max(2_147_483_647);
+
+export const limitGiven = z
+  .strictObject({
+    kind: z.enum(['urgent_hour', 'work_hour', 'work_day', 'natural_day']),
+    amount: z.int().min(1).max(9999),
+  })
+  .meta({
+    description:
+      '时限：紧急工作时、工作时、工作日、自然日 / hours around the clock, working hours, working days, calendar days',
+  });
 
 export const amount = z.int().min(1).max(1_000_000_000_000);
 

@@ -56,6 +56,7 @@ const tags = [
   { name: 'closure-review', description: '结案评审 / closure review' },
   { name: 'requests', description: '审批 / requests' },
   { name: 'lists', description: '资源与服务团队清单 / resources and teams' },
+  { name: 'office', description: '日历、目录与时限 / calendars, catalogues and limits' },
   { name: 'inbox', description: '待办 / the inbox' },
   { name: 'notices', description: '通知与实时事件 / notices and live events' },
   { name: 'people', description: '账号、角色与授权 / accounts, roles and grants' },

@@ -52,12 +52,14 @@ export function items(app: App, deps: Deps): void {
     return await reply.send(view);
   });
 
-  app.get('/v1/cases/:id/clocks', { schema: clocksSchema }, async (request) => {
+  app.get('/v1/cases/:id/clocks', { schema: clocksSchema }, async (request, reply) => {
     const { office, user } = sessionOf(request);
-    return await withOffice(pool, office, async (tx) => {
+    const language = languageOf(request.headers['accept-language']);
+    const view = await withOffice(pool, office, async (tx) => {
       const { item } = await readableCase(tx, user, itemFrom(request.params.id));
-      return readClocks(tx, item);
+      return await readClocks(tx, item, language);
     });
+    return await reply.headers({ 'content-language': language, vary: 'accept-language' }).send(view);
   });
 
   app.post('/v1/cases/:id/:command', { schema: { hide: true } }, () => {

@@ -17,6 +17,20 @@ export const apiCodes = {
   'unknown-item': word(404, '没有这个事项。', 'There is no such item.'),
   'resource-not-found': word(404, '资源清单中没有这一项。', 'There is no such resource.'),
   'team-not-found': word(404, '服务团队清单中没有这一项。', 'There is no such team.'),
+  'draft-not-found': word(404, '没有这个草案。', 'There is no such draft.'),
+  'draft-invalid': word(422, '草案内容有误，见 errors。', 'The draft will not do; see errors.'),
+  'catalogue-not-found': word(404, '没有这一版派单目录。', 'There is no such version of the catalogue.'),
+  'calendar-not-found': word(404, '没有这一版日历。', 'There is no such version of the calendar.'),
+  'pause-ends-before-it-begins': word(
+    422,
+    '第 {pause} 个暂停在开始之前就结束了。',
+    'Pause {pause} ends before it begins.',
+  ),
+  'limit-beyond-calendar': word(
+    422,
+    '该时限超出 2099 年，无法推算。',
+    'The limit would end after 2099, which is as far as days are reckoned.',
+  ),
   'notice-not-found': word(404, '没有这条通知。', 'There is no such notice.'),
   'too-many-streams': word(
     429,

@@ -94,6 +94,23 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
     '这是最后一位系统管理员，不能撤销或停用。',
     'This is the last system administrator: nobody could give it back.',
   ),
+  'draft-decided': word(409, '该草案已有决定（{outcome}）。', 'This draft is decided already ({outcome}).'),
+  'version-outdated': word(
+    409,
+    '草案以第 {base} 版为基础，现行已是第 {inForce} 版，请重新起草。',
+    'The draft changes version {base}, and version {inForce} is in force: draft it anew.',
+  ),
+  'unknown-category': word(422, '派单目录中没有类别 {category}。', 'The catalogue has no category {category}.'),
+  'limit-missing': word(
+    422,
+    '本街道尚无派单目录，请填写时限。',
+    'The office has no catalogue that gives a limit: say one.',
+  ),
+  'category-taken-back': word(
+    409,
+    '该类事项（{entry}）已由上级部门收回，不得派给街道。',
+    'The upper department took this category back ({entry}): it is not given to the street.',
+  ),
   'unknown-area': word(422, '没有这个社区或网格。', 'There is no such area.'),
   'unknown-unit': word(422, '没有这个单位（{unit}）。', 'There is no unit {unit}.'),
   'unknown-task': word(422, '本事项没有这项协办或吹哨（{task}）。', 'This item has no task {task}.'),

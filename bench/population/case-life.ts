@@ -167,7 +167,7 @@ function payloadOf(world: World, { state }: LoadedItem, step: SystemStep, at: In
     return { id, run, limit, level };
   }
   if (step.kind === 'queued') throw new Error('a case of the population asks nothing of another');
-  return step.activity ? { candidates: candidatesFor(world, state, at) } : {};
+  return step.activity ? { candidates: candidatesFor(world, state, at) } : (step.payload ?? {});
 }
 
 /** What is held and assigned, as the database's triggers would count it; free stays as much as it was. */

@@ -35,16 +35,16 @@ const demands: readonly Demand[] = [
     skill: 'drainage',
     need: { id: 'barriers', kind: 'goods', unit: 'set', most: 6 },
   },
-  { category: 'city_order', title: '夜间油烟扰民', skill: 'enforcement' },
-  { category: 'dispute', title: '邻里漏水纠纷', skill: 'mediation' },
-  { category: 'elderly', title: '独居老人需要助餐', skill: 'elder_care' },
+  { category: 'environment', title: '夜间油烟扰民', skill: 'enforcement' },
+  { category: 'noise_neighbour', title: '邻里漏水纠纷', skill: 'mediation' },
+  { category: 'elderly_disabled', title: '独居老人需要助餐', skill: 'elder_care' },
   {
-    category: 'safety',
+    category: 'property_housing',
     title: '楼道堆物',
     skill: 'patrol',
     need: { id: 'hands', kind: 'crew', unit: 'person', most: 3 },
   },
-  { category: 'advice', title: '低保政策咨询', skill: 'policy_advice' },
+  { category: 'policy_consult', title: '低保政策咨询', skill: 'policy_advice' },
 ];
 
 /** How long people let a case wait in each place, in milliseconds. */

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { type CatalogueEntry, type CatalogueFact, factOf } from '../../domain/catalogue.ts';
 import type { Calendar } from '../../domain/clock/calendar.ts';
 import { hash, type Hash, type OfficeId, resourceId, teamId, unitId, userId, type UserId } from '../../domain/ids.ts';
 import type { Actor, Facts, Grant, ResourceFact, TeamFact } from '../../domain/process/context.ts';
@@ -28,6 +29,8 @@ export interface World extends Known {
   plan: Plan;
   planHash: Hash;
   calendar: Calendar;
+  /** The entries of the catalogue in force, by code, of the scheme that is meant where none is named. */
+  catalogue: Map<string, CatalogueFact>;
   people: Person[];
   teams: Team[];
   resources: Resource[];
@@ -52,6 +55,10 @@ export async function readWorld(client: Client): Promise<World> {
   const [calendar] = await all<{ content: string }>(
     'SELECT content FROM calendar WHERE office_id = $1 ORDER BY version DESC LIMIT 1',
   );
+  const entries = await all<{ version: number; content: string }>(
+    `SELECT e.version, e.content FROM catalogue_entry e JOIN catalogue c USING (office_id, version, system)
+       WHERE office_id = $1 AND version = (SELECT max(version) FROM catalogue WHERE office_id = $1)`,
+  );
   if (!plan || !calendar) throw new Error('the office has no definition for cases, or no calendar');
   const units = await all<{ id: string; parent: string | null; kind: string }>(
     'SELECT id, parent_id AS parent, kind FROM unit WHERE office_id = $1 ORDER BY id',
@@ -68,6 +75,7 @@ export async function readWorld(client: Client): Promise<World> {
     plan: JSON.parse(plan.plan) as Plan, // compiled before it was stored
     planHash: hash(plan.hash),
     calendar: JSON.parse(calendar.content) as Calendar, // validated before it was stored
+    catalogue: new Map(entries.map(({ version, content }) => [codeOf(content), factOf(entryOf(content), version)])),
     people: await readPeople(all),
     teams: await readTeams(all),
     resources: await readResources(all),
@@ -79,6 +87,9 @@ export async function readWorld(client: Client): Promise<World> {
     cases: Number(is?.cases),
   };
 }
+
+const entryOf = (content: string): CatalogueEntry => JSON.parse(content) as CatalogueEntry; // validated before it was stored
+const codeOf = (content: string): string => entryOf(content).code;
 
 type All = <Row extends object>(text: string) => Promise<Row[]>;
 
@@ -184,6 +195,7 @@ export function factsFor(world: World, actor: Actor, state: ItemState, touched: 
     ...(person ? { grants: grantsAt(person, at) } : {}),
     ...(team ? { team: teamFact(world, team, place) } : {}),
     ...(resource ? { resource: resourceFact(world, resource, place, at) } : {}),
+    ...(touched.category ? { catalogue: world.catalogue.get(touched.category.code) ?? null } : {}),
     ...(touched.calendar ? { calendar: world.calendar } : {}),
     ...(draws === undefined
       ? {}

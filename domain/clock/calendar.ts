@@ -1,5 +1,7 @@
+import type { Text } from '../process/definition.ts';
 import {
   type DayNumber,
+  dayWithin,
   FIRST_YEAR,
   findDay,
   type Instant,
@@ -49,13 +51,15 @@ export function isPublished(calendar: Calendar, year: number): boolean {
   return listed(calendar, year)?.published === true;
 }
 
-function days(dates: string[]): number[] {
-  return dates.map(findDay).filter((day) => day !== null);
-}
-
+/** Of a valid calendar: each date is one of the year under which it is listed. */
 export function workYear(calendar: Calendar, year: number): WorkYear {
   const { holidays, makeUpWorkdays } = listed(calendar, year) ?? { holidays: [], makeUpWorkdays: [] };
-  return { year, last: lastDayOf(year), holidays: days(holidays), makeUpWorkdays: days(makeUpWorkdays) };
+  return {
+    year,
+    last: lastDayOf(year),
+    holidays: holidays.map((date) => dayWithin(year, date)),
+    makeUpWorkdays: makeUpWorkdays.map((date) => dayWithin(year, date)),
+  };
 }
 
 /** Whether a day of that year is worked: make-up workday before holiday before weekday. */
@@ -79,45 +83,75 @@ export function officeTime(calendar: Calendar, day: DayNumber): { from: Instant;
   }));
 }
 
-function hoursProblems(hours: OfficeHours[]): string[] {
+function hoursProblems(hours: OfficeHours[]): Text[] {
   const wrong = hours.some(({ from, to }, at) => {
     const earliest = hours[at - 1]?.to ?? 0;
     return !Number.isInteger(from) || !Number.isInteger(to) || from < earliest || to <= from || to > 1440;
   });
   return [
-    ...(hours.length === 0 ? ['there are no office hours'] : []),
-    ...(wrong ? ['office hours are whole minutes of one day, rising, each opening before it closes'] : []),
+    ...(hours.length === 0 ? [{ zh: '没有办公时间', en: 'there are no office hours' }] : []),
+    ...(wrong
+      ? [
+          {
+            zh: '办公时间须为同一天内的整分钟，依次递增，先上班后下班',
+            en: 'office hours are whole minutes of one day, rising, each opening before it closes',
+          },
+        ]
+      : []),
   ];
 }
 
-function dateProblems(date: string, { year, holidays, makeUpWorkdays }: CalendarYear): string[] {
+const listedTwice = (what: string | number): Text => ({ zh: `${what} 重复列出`, en: `${what} is listed twice` });
+
+function dateProblems(date: string, { year, holidays, makeUpWorkdays }: CalendarYear): Text[] {
   const day = findDay(date);
-  if (day === null) return [`${date} is not a date of the years ${FIRST_YEAR} to ${LAST_YEAR}`];
+  if (day === null)
+    return [
+      {
+        zh: `${date} 不是 ${FIRST_YEAR} 至 ${LAST_YEAR} 年的日期`,
+        en: `${date} is not a date of the years ${FIRST_YEAR} to ${LAST_YEAR}`,
+      },
+    ];
   const times = (dates: string[]): number => dates.filter((other) => other === date).length;
+  const both = times(holidays) > 0 && times(makeUpWorkdays) > 0;
   return [
-    ...(yearOf(day) === year ? [] : [`${date} is listed under ${year}`]),
-    ...(times(holidays) > 0 && times(makeUpWorkdays) > 0 ? [`${date} is both a holiday and a make-up workday`] : []),
-    ...(times(holidays) > 1 || times(makeUpWorkdays) > 1 ? [`${date} is listed twice`] : []),
+    ...(yearOf(day) === year ? [] : [{ zh: `${date} 列在了 ${year} 年`, en: `${date} is listed under ${year}` }]),
+    ...(both
+      ? [{ zh: `${date} 既是节假日又是调休上班日`, en: `${date} is both a holiday and a make-up workday` }]
+      : []),
+    ...(times(holidays) > 1 || times(makeUpWorkdays) > 1 ? [listedTwice(date)] : []),
   ];
 }
 
-function yearProblems(entry: CalendarYear): string[] {
+function yearProblems(entry: CalendarYear): Text[] {
+  const { year } = entry;
   const dates = [...entry.holidays, ...entry.makeUpWorkdays];
-  const supported = Number.isInteger(entry.year) && entry.year >= FIRST_YEAR && entry.year <= LAST_YEAR;
+  const supported = Number.isInteger(year) && year >= FIRST_YEAR && year <= LAST_YEAR;
   return [
-    ...(supported ? [] : [`${entry.year} is not a year from ${FIRST_YEAR} to ${LAST_YEAR}`]),
-    ...(entry.published || dates.length === 0 ? [] : [`${entry.year} lists dates and is not published`]),
+    ...(supported
+      ? []
+      : [
+          {
+            zh: `${year} 不是 ${FIRST_YEAR} 至 ${LAST_YEAR} 年之一`,
+            en: `${year} is not a year from ${FIRST_YEAR} to ${LAST_YEAR}`,
+          },
+        ]),
+    ...(entry.published || dates.length === 0
+      ? []
+      : [{ zh: `${year} 年列有日期却未公布`, en: `${year} lists dates and is not published` }]),
     ...dates.filter((date, at) => dates.indexOf(date) === at).flatMap((date) => dateProblems(date, entry)),
   ];
 }
 
 /** What is wrong with a calendar of the right shape, in sentences; nothing when it may be stored. */
-export function validateCalendar({ version, hours, years }: Calendar): string[] {
+export function validateCalendar({ version, hours, years }: Calendar): Text[] {
   const twice = years.filter(({ year }, at) => years.findIndex((other) => other.year === year) < at);
   return [
-    ...(Number.isSafeInteger(version) && version >= 1 ? [] : ['the version is a whole number from 1']),
+    ...(Number.isSafeInteger(version) && version >= 1
+      ? []
+      : [{ zh: '版本须为从 1 起的整数', en: 'the version is a whole number from 1' }]),
     ...hoursProblems(hours),
-    ...twice.map(({ year }) => `${year} is listed twice`),
+    ...twice.map(({ year }) => listedTwice(year)),
     ...years.flatMap(yearProblems),
   ];
 }

@@ -33,14 +33,15 @@ export interface Reckoning {
   provisional: boolean;
 }
 
-/** How a kind counts: where counting begins, how much it holds, and whether office time alone counts. */
-interface Rule {
+/** How a kind counts: where counting begins, how many milliseconds it holds, and whether office time alone counts. */
+export interface Rule {
   origin: number;
   budget: number;
   office: boolean;
 }
 
-interface Span {
+/** Closed-open. */
+export interface Span {
   from: number;
   to: number;
 }
@@ -67,7 +68,7 @@ function officeDay({ hours }: Calendar): number {
   return hours.reduce((sum, { from, to }) => sum + to - from, 0) * MINUTE;
 }
 
-function ruleOf({ kind, amount }: Limit, start: Instant, calendar: Calendar): Rule {
+export function ruleOf({ kind, amount }: Limit, start: Instant, calendar: Calendar): Rule {
   const nextMidnight = startOfDay(shanghaiDay(start)) + DAY;
   switch (kind) {
     case 'urgent_hour':
@@ -83,8 +84,8 @@ function ruleOf({ kind, amount }: Limit, start: Instant, calendar: Calendar): Ru
   }
 }
 
-/** The union of the pauses, in order, for one pass: overlapping and touching ones become one. */
-function union(pauses: readonly Pause[]): Span[] {
+/** The union of the pauses, in order: overlapping and touching ones become one; an open one lasts to the end of time. */
+export function union(pauses: readonly Pause[]): Span[] {
   const spans: Span[] = [];
   const ordered = pauses.map(({ from, to }) => ({ from, to: to ?? LAST_INSTANT })).sort((a, b) => a.from - b.from);
   for (const span of ordered) {

@@ -1,6 +1,7 @@
+import { applied, type CatalogueFact } from '../catalogue.ts';
 import type { Limit } from '../clock/due.ts';
 import type { ItemId } from '../ids.ts';
-import type { Context, Rule } from '../process/context.ts';
+import type { Context, Facts, Rule } from '../process/context.ts';
 import type { ItemEvent } from '../process/events.ts';
 import type { ClockLevel, ItemState, Need } from '../process/state.ts';
 import { refusal, type Refusal } from '../refusals.ts';
@@ -14,11 +15,13 @@ export interface SubmitPayload {
   peopleAffected: number;
 }
 
-/** The classification: category, urgency, the limit as applied, and what the work will need. */
+/** The classification: category, urgency, a limit where the catalogue's is not meant, and what the work will need. */
 export interface RegisterPayload {
   category: string;
+  /** The scheme that the category's code is of; the office's own where none is named. */
+  codeSystem?: string;
   urgency: 'ordinary' | 'urgent' | 'extra_urgent' | 'complex';
-  limit: Limit;
+  limit?: Limit;
   skills: string[];
   needs: Need[];
 }
@@ -60,15 +63,41 @@ export const submit: Rule<'submit'> = {
   ],
 };
 
+/** What of the catalogue applies is kept on the item: a later version changes nothing for it. */
 export const register: Rule<'register'> = {
-  events: (_context, payload) => [
-    set('category', payload.category),
-    set('urgency', payload.urgency),
-    set('limitKind', payload.limit.kind),
-    set('limitAmount', payload.limit.amount),
-    { type: 'needs-listed', needs: payload.needs, skills: payload.skills },
-  ],
+  refuse({ facts, command: { payload } }) {
+    if (payload && facts.catalogue === null) return refusal('unknown-category', { category: payload.category });
+    return payload && !limitFor(payload, facts) ? refusal('limit-missing') : undefined;
+  },
+  events({ facts }, payload) {
+    const limit = limitFor(payload, facts);
+    if (!limit) throw new Error('register was decided without a limit');
+    return [
+      set('category', payload.category),
+      set('urgency', payload.urgency),
+      set('limitKind', limit.kind),
+      set('limitAmount', limit.amount),
+      { type: 'needs-listed', needs: payload.needs, skills: payload.skills },
+      ...(facts.catalogue ? cataloguedAs(facts.catalogue) : []),
+    ];
+  },
 };
+
+function cataloguedAs(entry: CatalogueFact): ItemEvent[] {
+  const milestones = entry.milestones.map(({ id, limit, evidence }) => ({
+    id,
+    limit,
+    evidence: [evidence],
+    reached: false,
+  }));
+  return [
+    { type: 'catalogued', entry: applied(entry) },
+    { type: 'milestones-applied', milestones },
+  ];
+}
+
+const limitFor = ({ limit, urgency }: RegisterPayload, { catalogue }: Facts): Limit | undefined =>
+  limit ?? catalogue?.limits[urgency];
 
 export const refuse: Rule<'refuse'> = {
   events: (_context, payload) => [set('refusalGround', payload.ground)],

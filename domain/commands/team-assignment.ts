@@ -21,6 +21,14 @@ export interface ArbitratePayload {
   basis: string;
 }
 
+/** What the upper department took back is not for the street, whoever was chosen for it. */
+export const dispatch: Rule<'dispatch'> = {
+  refuse({ state: { catalogue }, facts }) {
+    const forbidden = catalogue?.duty.takenBack === true && facts.ofStreet === true;
+    return forbidden ? refusal('category-taken-back', { entry: catalogue.duty.entry }) : undefined;
+  },
+};
+
 /** So many returns are asked and ruled; the last ruling is an arbitration, which binds. */
 const RULED = 2;
 

@@ -74,6 +74,7 @@ export interface Payloads {
   grant: RequestDecisionPayload;
   'refuse-request': RequestDecisionPayload;
   'reach-level': ReachLevel;
+  'correct-calendar': Empty;
 }
 
 export type CommandName = keyof Payloads;
@@ -129,6 +130,7 @@ export const commands: { readonly [Name in CommandName]: Entry } = {
   grant: { stage: 'requests', title: { zh: '批准', en: 'grant' } },
   'refuse-request': { stage: 'requests', title: { zh: '驳回', en: 'refuse the request' } },
   'reach-level': { stage: 'clocks', title: { zh: '时限预警', en: 'reach a clock level' } },
+  'correct-calendar': { stage: 'clocks', title: { zh: '日历更正', en: 'apply a corrected calendar' } },
 };
 
 export const commandNames = Object.keys(commands) as CommandName[];

@@ -25,10 +25,11 @@ interface Asking {
   seed: Hash;
 }
 
+/** What the clock, the office's calendar and other items alone ask for; and `submit`, which begins an item. */
+const notForPeople: readonly CommandName[] = ['reach-level', 'correct-calendar', 'submit', 'absorb'];
+
 /** Every command that people may ever give to an item that is there. */
-export const buttons: readonly CommandName[] = commandNames.filter(
-  (name) => name !== 'reach-level' && name !== 'submit' && name !== 'absorb',
-);
+export const buttons: readonly CommandName[] = commandNames.filter((name) => !notForPeople.includes(name));
 
 /** Commands of those that would draw somebody as the item stands, each with the role whose holders it may fall on. */
 export function drawing(plan: Plan, state: ItemState): Map<CommandName, RoleCode> {

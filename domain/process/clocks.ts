@@ -1,5 +1,5 @@
 import type { Calendar } from '../clock/calendar.ts';
-import { type Limit, type Pause, reckon } from '../clock/due.ts';
+import { type Limit, type Pause, reckon, type Terms } from '../clock/due.ts';
 import { refusal, type Refusal } from '../refusals.ts';
 import { type Instant, instant } from '../time.ts';
 import type { Command, Context, Facts } from './context.ts';
@@ -11,7 +11,8 @@ import type { ClockLevel, ItemState, RunningClock } from './state.ts';
 
 /** The clock of the plan that one on the item is a run of: what stands before the dot. */
 export function clockIn(plan: Plan, running: ClockId): Clock | undefined {
-  const [id] = running.split('.');
+  const dot = running.indexOf('.');
+  const id = dot < 0 ? running : running.slice(0, dot);
   return plan.clocks.find((clock) => clock.id === id);
 }
 
@@ -25,31 +26,37 @@ export const isRunFor = (running: ClockId, thing: string): boolean =>
 const thingOf = (running: ClockId): string => running.slice(running.indexOf('.') + 1);
 
 /** Everything that a run of a clock is reckoned from. */
-interface Terms {
+interface RunTerms {
   limit: Limit;
   startedAt: Instant;
   pauses: Pause[];
 }
 
-type Figures = Pick<RunningClock, 'due' | 'levels' | 'provisional'>;
+type Figures = Pick<RunningClock, 'due' | 'levels' | 'provisional' | 'calendar'>;
 
 /** Firing is one millisecond after the due instant: what happens at it is still on time. */
-function figures(clock: Clock, { limit, startedAt, pauses }: Terms, calendar: Calendar): Figures {
+function figures(clock: Clock, { limit, startedAt, pauses }: RunTerms, calendar: Calendar): Figures {
   const { due, thresholds, provisional } = reckon({ limit, start: startedAt, pauses, shares: clock.warnAt }, calendar);
-  return { due, levels: [...thresholds, due === null ? null : instant(due + 1)], provisional };
+  const levels = [...thresholds, due === null ? null : instant(due + 1)];
+  return { due, levels, provisional, calendar: calendar.version };
 }
 
 /** A running clock reckoned anew, of the same run: with other pauses, another limit, or by another calendar. */
 export function reckonedAnew(
   plan: Plan,
   running: RunningClock,
-  terms: Partial<Terms>,
+  terms: Partial<RunTerms>,
   calendar: Calendar,
 ): RunningClock {
   const clock = clockIn(plan, running.id);
   if (!clock) throw new Error(`the plan has no clock ${running.id}`);
   const changed = { ...running, ...terms };
   return { ...changed, ...figures(clock, changed, calendar) };
+}
+
+/** What a running clock is reckoned from, for whoever explains it. */
+export function termsOf({ limit, startedAt, pauses }: RunningClock): Omit<Terms, 'shares'> {
+  return { limit, start: startedAt, pauses };
 }
 
 /** Levels of a running clock that have passed at this instant and are not recorded yet, in order. */
@@ -119,9 +126,10 @@ function fieldOf(clock: Clock): string | undefined {
 
 /** The running clocks that a list of the definition means. */
 function meant({ plan, state, payload }: Change, ids: ClockId[] | 'all' | undefined): RunningClock[] {
+  if (ids === undefined) return [];
   return state.clocks.filter(({ id }) => {
     const clock = clockIn(plan, id);
-    if (!clock || (ids !== 'all' && !ids?.includes(clock.id))) return false;
+    if (!clock || (ids !== 'all' && !ids.includes(clock.id))) return false;
     const thing = ids === 'all' || fieldOf(clock) === undefined ? undefined : named(payload, fieldOf(clock) ?? '');
     return thing === undefined || thing === thingOf(id);
   });
@@ -199,20 +207,34 @@ function limitOf(clock: Clock, state: ItemState, payload: object): Limit {
 
 /** Starts these clocks now; what runs under the same id is replaced, unless it runs on. */
 export function startEvents(change: Change, ids: readonly ClockId[]): ItemEvent[] {
+  if (ids.length === 0) return [];
   const clocks = change.plan.clocks.filter(({ id }) => ids.includes(id));
-  const runs = (id: ClockId): boolean => change.state.clocks.some((running) => running.id === id);
   return clocks.flatMap((clock) =>
     runsOf(clock, change).flatMap(({ id, limit }): ItemEvent[] => {
-      if (clock.runsOn && runs(id)) return [];
+      if (clock.runsOn && change.state.clocks.some((running) => running.id === id)) return [];
       const terms = { limit, startedAt: change.at, pauses: [] };
-      const run = { id, run: change.state.rev + 1, ...terms, level: 0 };
-      return [{ type: 'clock-started', clock: { ...run, ...figures(clock, terms, calendarOf(change)) } }];
+      const { due, levels, provisional, calendar } = figures(clock, terms, calendarOf(change));
+      const run = change.state.rev + 1;
+      const started = {
+        id,
+        run,
+        startedAt: change.at,
+        due,
+        limit,
+        pauses: [],
+        levels,
+        level: 0,
+        provisional,
+        calendar,
+      };
+      return [{ type: 'clock-started', clock: started }];
     }),
   );
 }
 
 /** Stops before starts; a level that passed before its clock was stopped stays owed, so that no red is lost. */
-export function clockEvents(change: Change, changes: ClockChanges = {}): ItemEvent[] {
+export function clockEvents(change: Change, changes: ClockChanges | undefined): ItemEvent[] {
+  if (!changes) return [];
   const starts = startEvents(change, changes.start ?? []);
   const started = starts.flatMap((event) => (event.type === 'clock-started' ? [event.clock.id] : []));
   const ending = meant(change, changes.stop);

@@ -1,3 +1,4 @@
+import type { CatalogueFact } from '../catalogue.ts';
 import type { Calendar } from '../clock/calendar.ts';
 import type { CommandName, Payloads } from '../commands/vocabulary.ts';
 import type { GrantId, Hash, ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
@@ -71,6 +72,10 @@ export interface PrimaryFact {
 export interface Facts {
   grants?: Grant[];
   calendar?: Calendar;
+  /** The entry of the category that is named; null: the catalogue in force has no such category. */
+  catalogue?: CatalogueFact | null;
+  /** Whether the unit that leads belongs to the street; asked where that matters. */
+  ofStreet?: boolean;
   /** Null: there is no such team (or resource). */
   team?: TeamFact | null;
   resource?: ResourceFact | null;

@@ -2,6 +2,7 @@ import { isCommandName } from '../commands/vocabulary.ts';
 import type { Overridable } from '../commands/requests.ts';
 import { refusal, type Refusal } from '../refusals.ts';
 import { reachLevel } from './clocks.ts';
+import { correctCalendar } from './correct-calendar.ts';
 import type { Command, Context, Facts } from './context.ts';
 import type { Plan, StateId } from './definition.ts';
 import type { Effect } from './effects.ts';
@@ -35,6 +36,8 @@ function judge(plan: Plan, state: ItemState, command: Command, facts: Facts): Ac
   switch (command.name) {
     case 'reach-level':
       return reachLevel(plan, state, command as Command<'reach-level'>, facts); // the name was just compared
+    case 'correct-calendar':
+      return correctCalendar(plan, state, command, facts);
     case 'grant':
     case 'refuse-request':
     case 'arbitrate':

@@ -1,3 +1,4 @@
+import type { AppliedEntry } from '../catalogue.ts';
 import type { TaskAnswer, TaskRating } from '../commands/action-project.ts';
 import type { Overridable } from '../commands/requests.ts';
 import type { Instant } from '../time.ts';
@@ -5,12 +6,16 @@ import type { ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
 import type { ClockId, DutyName, StateId } from './definition.ts';
 import type { Candidates, ClockLevel, Held, ItemState, Milestone, Need, Request, RunningClock, Task } from './state.ts';
 
+/** The run of a clock that a corrected calendar ended: when it would have been due, and by which version. */
+export type Corrected = Pick<RunningClock, 'run' | 'due' | 'calendar'>;
+
 /** What one record changed; a record holds all events of its command, in order. */
 export type ItemEvent =
   | { type: 'moved'; to: StateId }
   | { type: 'field-set'; name: string; value: string | number }
   | { type: 'field-cleared'; name: string }
   | { type: 'needs-listed'; needs: Need[]; skills: string[] }
+  | { type: 'catalogued'; entry: AppliedEntry }
   | { type: 'candidates-found'; candidates: Candidates }
   | { type: 'reserved'; held: Held }
   | { type: 'released'; id: string; resource: ResourceId }
@@ -20,6 +25,7 @@ export type ItemEvent =
   | { type: 'drawn'; user: UserId; duty: DutyName }
   | { type: 'clock-started'; clock: RunningClock }
   | { type: 'clock-stopped'; id: ClockId; at: Instant; owed: ClockLevel[] }
+  | { type: 'clock-corrected'; was: Corrected; clock: RunningClock; owed: ClockLevel[] }
   | { type: 'clock-paused'; clock: RunningClock }
   | { type: 'clock-resumed'; clock: RunningClock }
   | { type: 'clock-extended'; clock: RunningClock; owed: ClockLevel[] }
@@ -64,6 +70,8 @@ function apply(state: ItemState, event: ItemEvent): ItemState {
     }
     case 'needs-listed':
       return { ...state, needs: event.needs, skills: event.skills };
+    case 'catalogued':
+      return { ...state, catalogue: event.entry };
     case 'candidates-found':
       return { ...state, candidates: event.candidates };
     case 'reserved':
@@ -97,6 +105,14 @@ function applyBeside(state: ItemState, event: Exclude<ItemEvent, { type: PlaceEv
       return {
         ...state,
         clocks: state.clocks.filter((clock) => clock.id !== event.id),
+        owed: [...state.owed, ...event.owed],
+      };
+    case 'clock-corrected':
+      return {
+        ...state,
+        clocks: state.clocks.map((clock) =>
+          clock.id === event.clock.id && clock.run === event.was.run ? event.clock : clock,
+        ),
         owed: [...state.owed, ...event.owed],
       };
     case 'level-reached':
@@ -197,6 +213,7 @@ type PlaceEvent =
   | 'field-set'
   | 'field-cleared'
   | 'needs-listed'
+  | 'catalogued'
   | 'candidates-found'
   | 'reserved'
   | 'released'

@@ -14,7 +14,7 @@ export type GuardValue = string | number | null;
  * while somebody only asks what they may do.
  */
 export interface Scope {
-  values: Record<string, GuardValue>;
+  read: (name: string) => GuardValue;
   payloadKnown: boolean;
 }
 
@@ -26,7 +26,7 @@ export function evaluate(guard: Guard, scope: Scope): Truth {
   if ('any' in guard) return negate(least(guard.any.map((part) => negate(evaluate(part, scope)))));
   if ('not' in guard) return negate(evaluate(guard.not, scope));
   if (guard.value.startsWith('payload.') && !scope.payloadKnown) return 'unknown';
-  const value = Object.hasOwn(scope.values, guard.value) ? (scope.values[guard.value] ?? null) : null;
+  const value = scope.read(guard.value);
   if ('is' in guard) return truth(value === guard.is);
   if ('in' in guard) return truth(guard.in.includes(value));
   return truth(typeof value === 'number' && value >= guard.atLeast);

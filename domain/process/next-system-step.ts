@@ -1,4 +1,5 @@
 import type { CommandName } from '../commands/vocabulary.ts';
+import type { AssignPayload } from '../commands/resource-matching.ts';
 import type { ItemId } from '../ids.ts';
 import type { Instant } from '../time.ts';
 import { dueLevels } from './clocks.ts';
@@ -10,7 +11,7 @@ import { type ClockLevel, type ItemState, placeOf, scopeOf } from './state.ts';
 export type SystemStep =
   | { kind: 'level'; key: string; command: 'reach-level'; level: ClockLevel }
   | { kind: 'queued'; key: string; command: CommandName }
-  | { kind: 'auto'; key: string; command: CommandName; activity?: ActivityName };
+  | { kind: 'auto'; key: string; command: CommandName; activity?: ActivityName; payload?: AssignPayload };
 
 export type Next = { step: SystemStep } | { until: Instant | null };
 
@@ -81,6 +82,8 @@ function levelStep(level: ClockLevel): SystemStep {
 
 function autoStep({ command, auto }: Transition, state: ItemState): SystemStep {
   const step = { kind: 'auto' as const, key: `auto:${command}:${state.rev}`, command };
+  const team = command === 'assign' ? state.catalogue?.team : undefined; // what the catalogue names, nobody has to find
+  if (team !== undefined) return { ...step, payload: { team } };
   return auto?.activity ? { ...step, activity: auto.activity } : step;
 }
 

@@ -1,3 +1,4 @@
+import type { AppliedEntry } from '../catalogue.ts';
 import type { Limit, Pause } from '../clock/due.ts';
 import type { TaskAnswer, TaskRating } from '../commands/action-project.ts';
 import type { Overridable } from '../commands/requests.ts';
@@ -51,6 +52,8 @@ export interface RunningClock {
   level: number;
   /** The calendar that was read reaches into a year that is not published yet. */
   provisional: boolean;
+  /** The version of the calendar by which the instants were reckoned. */
+  calendar: number;
 }
 
 /** A level of one run of a clock under one limit; 1 is the first warning, the last one is the due instant. */
@@ -107,6 +110,8 @@ export interface ItemState {
   fields: Record<string, string | number>;
   needs: Need[];
   skills: string[];
+  /** What the catalogue said of the item's category when it was registered. */
+  catalogue?: AppliedEntry;
   candidates?: Candidates;
   requests: Request[];
   tasks: Task[];
@@ -164,19 +169,55 @@ export function uncovered(state: ItemState, need: Need): number {
 
 const total = (amounts: number[]): number => amounts.reduce((sum, amount) => sum + amount, 0);
 
-/** The names a guard may use: fields, `needs.uncovered`, `lead`, `holds`, `requests` and `tasks` (open), `links`, `count.*`, `clock.*` (levels reached), `payload.*`. */
+/**
+ * The names a guard may use: fields, `needs.uncovered`, `catalogue.team` (the catalogue names one and none ever led),
+ * `lead`, `holds`, `requests` and `tasks` (open), `links`, `count.*`, `clock.*` (levels reached), `payload.*`.
+ */
 export function scopeOf(state: ItemState, payload?: object): Scope {
-  const values: Record<string, GuardValue> = { ...state.fields };
-  values['needs.uncovered'] = state.needs.filter((need) => uncovered(state, need) > 0).length;
-  values['lead'] = state.lead?.active ? 1 : 0;
-  values['holds'] = state.reservations.length + (state.lead?.active ? 1 : 0);
-  values['requests'] = state.requests.length;
-  values['tasks'] = state.tasks.filter(({ answer }) => answer === null).length;
-  values['links'] = state.links.length;
-  for (const [name, count] of Object.entries(state.counts)) values[`count.${name}`] = count;
-  for (const clock of state.clocks)
-    values[`clock.${clock.id}`] = clock.level === clock.levels.length ? 'due' : clock.level;
-  for (const [name, value] of Object.entries(payload ?? {}))
-    if (typeof value === 'string' || typeof value === 'number') values[`payload.${name}`] = value;
-  return { values, payloadKnown: payload !== undefined };
+  return { payloadKnown: payload !== undefined, read: (name) => readFrom(state, payload, name) };
+}
+
+/** One name at a time: of all that a guard may read it reads one or two. */
+function readFrom(state: ItemState, payload: object | undefined, name: string): GuardValue {
+  switch (name) {
+    case 'needs.uncovered':
+      return state.needs.filter((need) => uncovered(state, need) > 0).length;
+    case 'catalogue.team':
+      return state.catalogue?.team !== undefined && state.lead === undefined ? 1 : 0;
+    case 'lead':
+      return state.lead?.active ? 1 : 0;
+    case 'holds':
+      return state.reservations.length + (state.lead?.active ? 1 : 0);
+    case 'requests':
+      return state.requests.length;
+    case 'tasks':
+      return state.tasks.filter(({ answer }) => answer === null).length;
+    case 'links':
+      return state.links.length;
+    default:
+      return readByKind(state, payload, name);
+  }
+}
+
+function readByKind(state: ItemState, payload: object | undefined, name: string): GuardValue {
+  const dot = name.indexOf('.');
+  const inner = name.slice(dot + 1);
+  switch (name.slice(0, Math.max(0, dot))) {
+    case 'count':
+      return own(state.counts, inner);
+    case 'clock': {
+      const clock = state.clocks.find(({ id }) => id === inner);
+      return clock ? (clock.level === clock.levels.length ? 'due' : clock.level) : null;
+    }
+    case 'payload':
+      return payload ? own(payload, inner) : null;
+    default:
+      return own(state.fields, name);
+  }
+}
+
+/** What is no text and no number reads as null, as what is absent does. */
+function own(values: object, name: string): GuardValue {
+  const value: unknown = Object.hasOwn(values, name) ? Reflect.get(values, name) : null;
+  return typeof value === 'string' || typeof value === 'number' ? value : null;
 }

@@ -1,5 +1,5 @@
 import type { OpenTaskPayload } from '../commands/action-project.ts';
-import type { MergePayload, ReachLevel } from '../commands/demand-list.ts';
+import type { MergePayload, ReachLevel, RegisterPayload } from '../commands/demand-list.ts';
 import { heldBy } from '../commands/resource-matching.ts';
 import type { AssignPayload, ReleasePayload, ReservePayload } from '../commands/resource-matching.ts';
 import type { ArbitratePayload, ReturnPayload } from '../commands/team-assignment.ts';
@@ -22,6 +22,10 @@ export interface Touches {
   /** The item that is named, read without a lock: a transaction never locks a second one. */
   primary?: ItemId;
   calendar: boolean;
+  /** The category whose entry of the catalogue is asked for. */
+  category?: { system?: string; code: string };
+  /** The unit of which is asked whether it belongs to the street. */
+  ofStreet?: UnitId;
   /** The unit in charge, where the ones above it are told. */
   above?: UnitId;
   /** The role whose holders a draw may fall on. */
@@ -35,7 +39,7 @@ export function touches(plan: Plan, state: ItemState, { name, payload }: Pick<Co
   const draws = possible.find((transition) => transition.draws)?.draws?.role;
   return {
     ...rowsOf(state, name, payload),
-    calendar: possible.some(usesCalendar),
+    calendar: name === 'correct-calendar' || possible.some(usesCalendar),
     ...aboveOf(plan, state, name, payload),
     ...(draws ? { draws } : {}),
   };
@@ -65,6 +69,15 @@ function rowsOf(
 ): Omit<Touches, 'calendar' | 'above' | 'draws'> {
   const lead = state.lead?.active ? [state.lead.team] : [];
   switch (name) {
+    case 'register': {
+      const { category: code, codeSystem: system } = (payload ?? {}) as Partial<RegisterPayload>; // as below
+      const category = code === undefined ? undefined : { code, ...(system === undefined ? {} : { system }) };
+      return { teams: [], resources: [], ...(category ? { category } : {}) };
+    }
+    case 'dispatch': {
+      const asks = state.catalogue?.duty.takenBack && state.lead?.active;
+      return { teams: [], resources: [], ...(asks && state.lead ? { ofStreet: state.lead.unit } : {}) };
+    }
     case 'reserve': {
       const { resource } = (payload ?? {}) as Partial<ReservePayload>; // the contract shaped it for this command
       return resource ? { teams: [], resources: [resource], resource } : { teams: [], resources: [] };

@@ -24,7 +24,7 @@ import {
 } from '../commands/action-project.ts';
 import { override } from '../commands/requests.ts';
 import { assign, release, reserve, startMatching } from '../commands/resource-matching.ts';
-import { contact, decline, returnOrder } from '../commands/team-assignment.ts';
+import { contact, decline, dispatch, returnOrder } from '../commands/team-assignment.ts';
 import { dueInstant } from '../clock/due.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
 import { refusal, type Refusal } from '../refusals.ts';
@@ -51,6 +51,7 @@ const rules: { readonly [Name in CommandName]?: Rule<Name> } = {
   reserve,
   release,
   assign,
+  dispatch,
   return: returnOrder,
   decline,
   contact,
@@ -148,7 +149,8 @@ function newEpisode({ counts }: ItemState): ItemEvent[] {
   return [...limited.map((name): ItemEvent => ({ type: 'count-reset', name })), { type: 'episode-begun' }];
 }
 
-function instantsKept({ transition: { sets = {} }, command: { at }, facts: { calendar } }: Context): ItemEvent[] {
+function instantsKept({ transition: { sets }, command: { at }, facts: { calendar } }: Context): ItemEvent[] {
+  if (!sets) return [];
   return Object.entries(sets).flatMap(([name, limit]): ItemEvent[] => {
     const due = calendar && dueInstant({ limit, start: at, pauses: [] }, calendar);
     if (typeof due !== 'number') throw new Error(`${name} is to be kept and no calendar was read`);
@@ -158,6 +160,7 @@ function instantsKept({ transition: { sets = {} }, command: { at }, facts: { cal
 
 /** Open requests for what is not possible any more where the item goes; the one that is granted just now is closed already. */
 function lapsing({ plan, state, command }: Context, to: StateId): ItemEvent[] {
+  if (state.requests.length === 0) return [];
   const there = { ...state, at: to };
   return state.requests
     .filter((open) => open.command !== command.name && transitionsFrom(plan, there, open.command).length === 0)

@@ -48,6 +48,7 @@ const isAwaited: Readonly<Record<CommandName, boolean>> = {
   grant: false,
   'refuse-request': false,
   'reach-level': false,
+  'correct-calendar': false,
 };
 
 /** Whom an item waits for while it rests somewhere. */

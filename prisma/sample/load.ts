@@ -1,16 +1,20 @@
 import type { Pool } from 'pg';
+import { type Catalogue, validateCatalogue } from '../../domain/catalogue.ts';
 import { type Calendar, validateCalendar } from '../../domain/clock/calendar.ts';
 import { officeId } from '../../domain/ids.ts';
 import { compile } from '../../domain/process/compile.ts';
-import type { Definition, Plan } from '../../domain/process/definition.ts';
+import type { Definition, Plan, Text } from '../../domain/process/definition.ts';
 import { canonical } from '../../proof/canonical.ts';
 import { contentHash } from '../../proof/record.ts';
+import { storeCalendar } from '../../record/calendars.ts';
+import { storeCatalogue } from '../../record/catalogues.ts';
 import { type OfficeTransaction, withOffice } from '../../record/office.ts';
 import { hashPassword } from '../../record/passwords.ts';
 import { createOfficeKey, newDataKey, type OfficeKey, seal, wrap } from '../../record/seal.ts';
 import { storeTexts } from '../../record/texts.ts';
 import {
   CalendarShape,
+  CatalogueShape,
   DefinitionShape,
   inFile,
   Office,
@@ -58,8 +62,10 @@ export async function loadSample(
   const teams = await readShape(directory, 'teams.json', Teams);
   const definition = (await readShape(directory, DEFINITION, DefinitionShape)) as Definition; // the compiler sees to the rest
   const calendar: Calendar = await readShape(directory, 'calendar.json', CalendarShape);
+  const catalogue: Catalogue = await readShape(directory, 'catalogue.json', CatalogueShape);
   const plan = await inFile(DEFINITION, async () => planOf(definition));
-  await inFile('calendar.json', async () => requireValid(calendar));
+  await inFile('calendar.json', async () => requireValid('calendar', validateCalendar(calendar)));
+  await inFile('catalogue.json', async () => requireValid('catalogue', validateCatalogue(catalogue)));
   const id = await inFile('office.json', async () => officeId(office.code));
   const logins = users.map(({ username, roles }) => ({ username, roles, password: passwordOf(username) }));
   const hashes = await Promise.all(logins.map(async ({ password }) => await hashPassword(password)));
@@ -76,13 +82,14 @@ export async function loadSample(
       for (const [at, user] of users.entries()) await loadUser(tx, key, user, hashes[at] ?? '');
     });
     await inFile(DEFINITION, async () => await loadDefinition(tx, definition, plan));
-    await inFile('calendar.json', async () => await loadCalendar(tx, calendar));
+    await inFile('calendar.json', async () => await storeCalendar(tx, calendar));
     await inFile('resources.json', async () => {
       for (const resource of resources) await loadResource(tx, resource);
     });
     await inFile('teams.json', async () => {
       for (const team of teams) await loadTeam(tx, team);
     });
+    await inFile('catalogue.json', async () => await storeCatalogue(tx, catalogue));
   });
   return logins;
 }
@@ -159,17 +166,8 @@ async function loadDefinition(tx: OfficeTransaction, definition: Definition, pla
   );
 }
 
-function requireValid(calendar: Calendar): void {
-  const problems = validateCalendar(calendar);
-  if (problems.length > 0) throw new Error(`the calendar has problems:\n${problems.join('\n')}`);
-}
-
-async function loadCalendar(tx: OfficeTransaction, calendar: Calendar): Promise<void> {
-  await tx.query('new_calendar', 'INSERT INTO calendar VALUES ($1, $2, $3)', [
-    tx.office,
-    calendar.version,
-    canonical(calendar),
-  ]);
+function requireValid(what: string, problems: Text[]): void {
+  if (problems.length > 0) throw new Error(`the ${what} has problems:\n${problems.map(({ en }) => en).join('\n')}`);
 }
 
 async function loadResource(tx: OfficeTransaction, resource: Resource): Promise<void> {

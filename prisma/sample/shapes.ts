@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { teamId, unitId } from '../../domain/ids.ts';
 
 /** A file of the sample office cannot be used; the message names it and what is wrong in it. */
 export class SampleError extends Error {
@@ -75,6 +76,33 @@ export const DefinitionShape = z.looseObject({
   transitions: z.array(z.looseObject({ command: code, from: z.array(code), to: code, roles: z.array(code) })),
   clocks: z.array(z.looseObject({ id: code, owner: code, limit: z.unknown(), warnAt: z.array(z.int()) })),
   separation: z.array(z.object({ rule: code, duties: z.array(code) })),
+});
+
+const limit = z.strictObject({
+  kind: z.enum(['urgent_hour', 'work_hour', 'work_day', 'natural_day']),
+  amount: z.int().min(1).max(9999),
+});
+
+/** As far as the catalogue's own validation relies on it. */
+export const CatalogueShape = z.strictObject({
+  version: z.int(),
+  system: code,
+  entries: z.array(
+    z.strictObject({
+      system: code,
+      code,
+      title: text,
+      unit: code.transform(unitId),
+      team: code.transform(teamId).exactOptional(),
+      limits: z.strictObject({ ordinary: limit, urgent: limit, extra_urgent: limit, complex: limit }),
+      filing: text,
+      closing: text,
+      evidence: z.array(code),
+      milestones: z.array(z.strictObject({ id: code, limit, evidence: code })),
+      backupTeam: z.boolean(),
+      duty: z.strictObject({ entry: code, takenBack: z.boolean() }),
+    }),
+  ),
 });
 
 /** As far as the calendar's own validation relies on it. */

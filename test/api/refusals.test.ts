@@ -51,6 +51,15 @@ const makeUser = async (): Promise<LightMyRequestResponse> =>
   await api.post('sysadmin1', '/v1/users', { username: 'wang', unit: 'YX', name: { zh: '王', en: 'Wang' } });
 
 /** How people come to be refused, by the code; the rest of the codes nobody can bring about from outside. */
+const CALENDAR = { base: 1, hours: [{ from: '08:30', to: '17:30' }], years: [] };
+
+/** A version of the calendar that a second person did not want. */
+async function refusedDraft(): Promise<string> {
+  const { id } = (await api.post('process1', '/v1/calendars', CALENDAR)).json<{ id: string }>();
+  await api.post('process2', `/v1/drafts/${id}/refuse`);
+  return id;
+}
+
 const ways: { [Code in RefusalCode]?: [status: number, way: () => Promise<LightMyRequestResponse>] } = {
   'unknown-command': [404, async () => await give(api, 'grid1', (await create(api)).id, 'dance', {})],
   'wrong-state': [409, async () => await give(api, 'clerk1', (await create(api)).id, 'sign')],
@@ -117,6 +126,25 @@ const ways: { [Code in RefusalCode]?: [status: number, way: () => Promise<LightM
   ],
   'interval-invalid': [422, async () => await grantRole({ to: '2026-01-01T00:00:00Z' })],
   'principal-lacks-role': [422, async () => await grantRole({ for: 'case1', to: '2099-01-01T00:00:00Z' })],
+  'draft-decided': [409, async () => await api.post('process2', `/v1/drafts/${await refusedDraft()}/publish`)],
+  'version-outdated': [409, async () => await api.post('process1', '/v1/calendars', { ...CALENDAR, base: 7 })],
+  'unknown-category': [
+    422,
+    async () => {
+      const { id } = await create(api);
+      return await give(api, 'intake1', id, 'register', { ...REGISTER, category: 'weather' });
+    },
+  ],
+  'category-taken-back': [
+    409,
+    async () => {
+      const { id } = await create(api);
+      await give(api, 'intake1', id, 'register', { ...REGISTER, category: 'gas_business', needs: [] });
+      await give(api, 'match1', id, 'start-matching');
+      await give(api, 'dispatch1', id, 'assign', { team: 'T03' });
+      return await give(api, 'dispatch1', id, 'dispatch');
+    },
+  ],
   'already-granted': [409, async () => await grantRole({})],
   'already-defined': [
     409,
@@ -287,7 +315,7 @@ describe('each refusal has its status and its sentence, and changes nothing', ()
 
   test('only the codes that nobody can bring about from outside have no way here', () => {
     const without = refusalCodes.filter((code) => !(code in ways) && !elsewhere.includes(code));
-    expect(without).toEqual(['already-recorded', 'not-merged-there', 'no-candidate']);
+    expect(without).toEqual(['already-recorded', 'not-merged-there', 'limit-missing', 'no-candidate']);
   });
 });
 

@@ -94,6 +94,8 @@ describe('invariant 29: what one office may see of another', () => {
     expect(empty).toEqual([
       'access_request',
       'archive_job',
+      'calendar_run',
+      'draft',
       'history_archive',
       'news_head',
       'notice',
@@ -137,6 +139,7 @@ describe('invariant 29: what one office may see of another', () => {
     );
     expect(granted.map(({ may }) => may)).toEqual([
       'archive_job.item_id:select look_at:select looks:select office_id:select',
+      'calendar_run.done:select office_id:select version:select',
       'gain.*:delete at:select list:select office_id:select xid:select',
       'item.id:select next_due:select office_id:select rev:select',
       'news.n:select office_id:select',

@@ -1,3 +1,4 @@
+import type { Limit } from '../../domain/clock/due.ts';
 import type { CommandName, Payloads } from '../../domain/commands/vocabulary.ts';
 import { type ItemId, resourceId, teamId, unitId } from '../../domain/ids.ts';
 import { type ItemState, uncovered } from '../../domain/process/state.ts';
@@ -30,7 +31,7 @@ function registration(random: Random): Payloads['register'] {
   const needs = random.chance(0.25)
     ? []
     : [{ id: 'lamps', kind: 'goods', unit: random.chance(0.05) ? 'whale' : 'piece', amount: 1 + random.below(3) }];
-  const limit = random.pick<Payloads['register']['limit']>([
+  const limit = random.pick<Limit>([
     { kind: 'work_day', amount: 2 },
     { kind: 'work_hour', amount: 3 },
     { kind: 'urgent_hour', amount: 2 },

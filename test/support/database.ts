@@ -32,7 +32,7 @@ export async function createTestDatabase({ simulation = false } = {}): Promise<T
   address.pathname = `/${name}`;
   const urls = databaseUrls(address.href, passwords);
   const app = createPool(urls.appUrl, 8);
-  const background = createPool(urls.backgroundUrl, 5);
+  const background = createPool(urls.backgroundUrl, 8);
   const owner = ownerPool(urls.adminUrl);
   const admin = createPool(urls.adminUrl, 2);
   return {

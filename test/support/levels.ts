@@ -26,11 +26,14 @@ function stretches(records: readonly { at: number; events: readonly ItemEvent[] 
   return all;
 }
 
-/** Every level that a clock reached while it ran, told from the records alone, once for each run and limit. */
+/**
+ * Every level that a clock reached while it ran, told from the records alone, once for each run and limit. A run that a
+ * corrected calendar began owes nothing of what was announced before.
+ */
 export function levelsReached(records: readonly { at: number; events: readonly ItemEvent[] }[], now: number): string[] {
-  const reached = stretches(records).flatMap(({ clock: { id, run, limit, levels }, to }) =>
+  const reached = stretches(records).flatMap(({ clock: { id, run, limit, levels, level }, to }) =>
     levels.flatMap((at, index) =>
-      at !== null && at <= Math.min(to, now) ? [levelKey({ id, run, limit, level: index + 1 })] : [],
+      index >= level && at !== null && at <= Math.min(to, now) ? [levelKey({ id, run, limit, level: index + 1 })] : [],
     ),
   );
   return [...new Set(reached)];

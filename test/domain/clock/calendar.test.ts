@@ -80,7 +80,7 @@ describe('validateCalendar', () => {
     ['the version is a whole number from 1', { ...calendar, version: 0 }],
     ['there are no office hours', { ...calendar, hours: [] }],
   ])('%s', (problem, wrong) => {
-    expect(validateCalendar(wrong)).toEqual([problem]);
+    expect(validateCalendar(wrong).map(({ en }) => en)).toEqual([problem]);
   });
 
   test.each([
@@ -102,7 +102,7 @@ describe('validateCalendar', () => {
       ],
     ],
   ])('office hours %j are refused', (hours) => {
-    expect(validateCalendar({ ...calendar, hours })).toEqual([
+    expect(validateCalendar({ ...calendar, hours }).map(({ en }) => en)).toEqual([
       'office hours are whole minutes of one day, rising, each opening before it closes',
     ]);
   });

@@ -97,6 +97,15 @@ test('a limit in office time ends inside office time or at one of its closings, 
   });
 });
 
+test('a warning of a limit in office time comes in office time or at a closing, so that nobody is reminded at night', () => {
+  holds(termsOf(['work_hour', 'work_day']), (terms) => {
+    for (const warning of reckon(terms, calendar).thresholds) {
+      const spans = officeTime(calendar, shanghaiDay(instant(Number(warning))));
+      expect(spans.some(({ from, to }) => from < Number(warning) && Number(warning) <= to)).toBe(true);
+    }
+  });
+});
+
 test('a working day without a pause ends at a closing, a calendar day at midnight', () => {
   holds(termsOf(['work_day', 'natural_day']), ({ limit, start }) => {
     const end = due({ limit, start, pauses: [], shares: [] });

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { commandNames, commands, isCommandName } from '../../../domain/commands/vocabulary.ts';
 import { stages } from '../../../domain/process/definition.ts';
+import { urgencies, type Urgency } from '../../../domain/catalogue.ts';
+import { decide } from '../../../domain/process/decide.ts';
 import { itemId } from '../../../domain/ids.ts';
 import { arrived, covered, merged, refused, settled } from '../process/places.ts';
-import { decision, given, play, primary, step } from '../process/scene.ts';
+import { calendar, commandOf, decision, entry, given, order, play, primary, step } from '../process/scene.ts';
 
 test('a submission keeps channel, kind, area and how many are affected, and who submitted it', () => {
   const { state } = arrived('submitted');
@@ -119,5 +121,55 @@ describe('the vocabulary', () => {
     const foreign = { ...step('system', 'sign'), name: 'toString' as never, payload: {} as never, texts: [] }; // what the type forbids
     const answer = decision(arrived('dispatched'), foreign);
     expect(answer.ok || answer.refusal.code).toBe('unknown-command');
+  });
+});
+
+describe('a registration by the catalogue', () => {
+  const submitted = arrived('submitted');
+  const bare = { category: 'water', skills: [], needs: [] };
+  const fields = (urgency: Urgency, more: object = {}): object =>
+    play(submitted, step('intake_clerk', 'register', { payload: { ...bare, urgency, ...more } })).state.fields;
+
+  test.each(urgencies)('takes the limit of the category for %s, where none is named', (urgency) => {
+    const { kind, amount } = entry.limits[urgency];
+    expect(fields(urgency)).toMatchObject({ urgency, limitKind: kind, limitAmount: amount });
+  });
+
+  test('takes the limit that is named rather than that of the catalogue', () => {
+    const limit = { kind: 'natural_day', amount: 3 };
+    expect(fields('urgent', { limit })).toMatchObject({ limitKind: 'natural_day', limitAmount: 3 });
+  });
+
+  test('keeps on the item what applies to it: evidence, milestones, the duty and the version', () => {
+    const { limits: _limits, milestones: _milestones, ...kept } = entry;
+    const milestone = { id: 'shut-off', limit: { kind: 'work_hour', amount: 4 }, evidence: 'photo' } as const;
+    const catalogue = { ...entry, milestones: [milestone] };
+    const { state } = play(submitted, step('intake_clerk', 'register', { facts: { catalogue } }));
+    expect(state.catalogue).toEqual(kept);
+    expect(state.milestones).toEqual([{ ...milestone, evidence: ['photo'], reached: false }]);
+  });
+
+  test('of a category that the catalogue does not have is refused, whatever limit is named', () => {
+    const payload = {
+      ...bare,
+      category: 'weather',
+      urgency: 'ordinary',
+      limit: { kind: 'work_day', amount: 1 },
+    } as const;
+    given(submitted)
+      .when(step('intake_clerk', 'register', { payload }))
+      .answers('unknown-category');
+  });
+
+  test('in an office without a catalogue needs a limit, and keeps nothing of a catalogue', () => {
+    const register = step('intake_clerk', 'register', { payload: { ...bare, urgency: 'ordinary' } });
+    const nowhere = commandOf(submitted, register);
+    expect(decide(order, submitted.state, nowhere, {})).toMatchObject({ refusal: { code: 'limit-missing' } });
+    const named = {
+      ...register,
+      payload: { ...bare, urgency: 'ordinary', limit: { kind: 'work_day', amount: 1 } } as const,
+    };
+    const answer = decide(order, submitted.state, commandOf(submitted, named), { calendar });
+    expect(answer.ok && answer.events.map(({ type }) => type)).not.toContain('catalogued');
   });
 });

@@ -24,7 +24,7 @@ describe.each(Object.entries(table))('%s', (_title, place) => {
   test('shows every command that people give, each once, to everybody', () => {
     for (const person of people)
       expect(buttons(scene, person).map(({ command }) => command)).toEqual(
-        commandNames.filter((name) => name !== 'submit' && name !== 'absorb' && name !== 'reach-level'),
+        commandNames.filter((name) => !['submit', 'absorb', 'reach-level', 'correct-calendar'].includes(name)),
       );
   });
 

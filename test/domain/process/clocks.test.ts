@@ -61,6 +61,7 @@ describe('the handling clock', () => {
       levels: [parseInstant(`${WARNING}+08:00`), parseInstant(`${LATE}+08:00`)],
       level: 0,
       provisional: false,
+      calendar: 1,
     });
   });
 

@@ -12,6 +12,7 @@ import {
   refused,
   reopened,
   reworked,
+  routed,
   settled,
   withdrawn,
 } from './places.ts';
@@ -98,6 +99,17 @@ export const table: Record<string, Place> = {
   },
   'matching, nothing found yet': {
     scene: () => arrived('matching'),
+    told: {
+      '→ merged': 'merge',
+      '→ withdrawn': 'withdraw',
+      '→ matching': 'absorb reserve assign',
+      'guard-not-met': 'release dispatch',
+      'unknown-request': 'grant refuse-request arbitrate',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'matching, the catalogue names the team': {
+    scene: routed,
     told: {
       '→ merged': 'merge',
       '→ withdrawn': 'withdraw',

@@ -9,12 +9,17 @@ import {
   type Truth,
 } from '../../../domain/process/guard.ts';
 import { scopeOf } from '../../../domain/process/state.ts';
-import { arrived, covered, expired, closed } from './places.ts';
+import { arrived, closed, covered, expired, routed } from './places.ts';
+import { play, type Scene, step } from './scene.ts';
 
 const YES: Guard = { value: 'known', is: 1 };
 const NO: Guard = { value: 'known', is: 2 };
 const UNKNOWN: Guard = { value: 'payload.outcome', is: 'fail' };
-const asking: Scope = { values: { known: 1 }, payloadKnown: false };
+const over = (values: Record<string, GuardValue>, payloadKnown: boolean): Scope => ({
+  read: (name) => values[name] ?? null,
+  payloadKnown,
+});
+const asking = over({ known: 1 }, false);
 
 const truths: [Truth, Guard][] = [
   ['yes', YES],
@@ -52,7 +57,7 @@ describe('three values', () => {
 
 describe('a comparison', () => {
   const values: Record<string, GuardValue> = { text: 'pass', zero: 0, three: 3, nothing: null };
-  const holds = (guard: Guard): Truth => evaluate(guard, { values, payloadKnown: true });
+  const holds = (guard: Guard): Truth => evaluate(guard, over(values, true));
 
   test.each<[Guard, Truth]>([
     [{ value: 'text', is: 'pass' }, 'yes'],
@@ -69,7 +74,6 @@ describe('a comparison', () => {
     [{ value: 'three', atLeast: 4 }, 'no'],
     [{ value: 'text', atLeast: 0 }, 'no'],
     [{ value: 'absent', atLeast: 0 }, 'no'],
-    [{ value: 'toString', is: null }, 'yes'],
     [{ value: 'payload.absent', is: null }, 'yes'],
   ])('%j: %s', (guard, expected) => expect(holds(guard)).toBe(expected));
 });
@@ -91,7 +95,7 @@ test('a guard that is decided without the payload is decided so with every paylo
   fc.assert(
     fc.property(guards, fc.constantFrom('fail', 'pass', 1, 2), (guard, outcome) => {
       const advice = evaluate(guard, asking);
-      const told = evaluate(guard, { values: { ...asking.values, 'payload.outcome': outcome }, payloadKnown: true });
+      const told = evaluate(guard, over({ known: 1, 'payload.outcome': outcome }, true));
       expect(told).not.toBe('unknown');
       if (advice !== 'unknown') expect(told).toBe(advice);
     }),
@@ -112,22 +116,35 @@ describe('an automatic guard', () => {
 });
 
 describe('what a guard may read of an item', () => {
+  const reads = ({ state }: Scene, ...names: string[]): GuardValue[] => names.map(scopeOf(state).read);
+
   test('fields, open needs, lead, holds and counts', () => {
-    const before = scopeOf(arrived('matching').state).values;
-    const after = scopeOf(covered().state).values;
-    expect(before).toMatchObject({ area: 'grid-1', 'needs.uncovered': 1, lead: 0, holds: 0, 'count.reworks': 0 });
-    expect(after).toMatchObject({ 'needs.uncovered': 0, lead: 1, holds: 2 });
+    const names = ['area', 'needs.uncovered', 'lead', 'holds', 'count.reworks', 'requests', 'tasks', 'links'];
+    expect(reads(arrived('matching'), ...names)).toEqual(['grid-1', 1, 0, 0, 0, 0, 0, 0]);
+    expect(reads(covered(), ...names)).toEqual(['grid-1', 0, 1, 2, 0, 0, 0, 0]);
+  });
+
+  test('whether the catalogue names the team and none ever led', () => {
+    expect(reads(arrived('matching'), 'catalogue.team')).toEqual([0]);
+    expect(reads(routed(), 'catalogue.team')).toEqual([1]);
+    const released = play(play(routed(), step('dispatcher', 'assign')), step('matcher', 'release'));
+    expect(reads(released, 'lead', 'catalogue.team')).toEqual([0, 0]);
   });
 
   test('how many levels of a clock are recorded, and that the last one is', () => {
-    expect(scopeOf(closed().state).values['clock.retention']).toBe(0);
-    expect(scopeOf(expired(closed()).state).values['clock.retention']).toBe('due');
-    expect(scopeOf(closed().state).values).not.toHaveProperty('clock.handle');
+    expect(reads(closed(), 'clock.retention', 'clock.handle')).toEqual([0, null]);
+    expect(reads(expired(closed()), 'clock.retention')).toEqual(['due']);
   });
 
   test('codes and integers of the payload, nothing nested', () => {
-    const scope = scopeOf(arrived('matching').state, { outcome: 'fail', amount: 2, evidence: [{ kind: 'photo' }] });
-    expect(scope).toMatchObject({ payloadKnown: true, values: { 'payload.outcome': 'fail', 'payload.amount': 2 } });
-    expect(scope.values).not.toHaveProperty('payload.evidence');
+    const payload = { outcome: 'fail', amount: 2, evidence: [{ kind: 'photo' }] };
+    const { read, payloadKnown } = scopeOf(arrived('matching').state, payload);
+    const names = ['payload.outcome', 'payload.amount', 'payload.evidence', 'payload.absent'];
+    expect([payloadKnown, ...names.map(read)]).toEqual([true, 'fail', 2, null, null]);
+  });
+
+  test('nothing that every object has', () => {
+    const names = ['constructor', 'toString', 'count.constructor', 'payload.constructor', 'clock.constructor', '.', ''];
+    expect(names.map(scopeOf(arrived('matching').state, {}).read)).toEqual(names.map(() => null));
   });
 });

@@ -40,6 +40,7 @@ const owed: Record<keyof typeof table, string> = {
   merged: TOTAL,
   registered: 'start-matching with find-candidates',
   'matching, nothing found yet': TOTAL,
+  'matching, the catalogue names the team': 'assign',
   'matching, needs covered and a team assigned': 'dispatch',
   dispatched: SIGN,
   'dispatched, a return asked': SIGN,

@@ -18,7 +18,7 @@ interface Codes {
 const codes = JSON.parse(readFileSync(new URL('./codes.json', import.meta.url), 'utf8')) as Codes; // our own file
 
 /** Every published item names its plan by this hash: whoever changes the plan publishes a new version beside it. */
-const PLAN_HASH = 'b9319036008e7a6f9f9dd36a160d713975523d0d65a0e5664d1cda1d3b41b091';
+const PLAN_HASH = '055edd3074b564dafb81b2262620e75eaba0c41dd4151da3ecd6875f2c282f34';
 
 function guardNames(guard: Guard): string[] {
   if ('all' in guard) return guard.all.flatMap(guardNames);
@@ -81,6 +81,7 @@ describe('the shipped order', () => {
       'grant',
       'refuse-request',
       'reach-level',
+      'correct-calendar',
     ]);
   });
 
@@ -142,6 +143,7 @@ describe('the shipped order', () => {
   test('reads in its guards only what there is', () => {
     const known = [
       'needs.uncovered',
+      'catalogue.team',
       'lead',
       'holds',
       'requests',

@@ -3,7 +3,7 @@ import type { Plan, Transition } from '../../../domain/process/definition.ts';
 import { type ItemState } from '../../../domain/process/state.ts';
 import { DAY, HOUR, instant } from '../../../domain/time.ts';
 import { nextSystemStep } from '../../../domain/process/next-system-step.ts';
-import { begin, order, play, type Scene, type Step, step, team } from './scene.ts';
+import { begin, entry, order, play, type Scene, type Step, step, team } from './scene.ts';
 
 /** The one way from a demand to its archive, as people and system go it when nothing goes wrong. */
 export const road: readonly Step[] = [
@@ -64,6 +64,13 @@ export const passed = (plan: Plan = order): Scene =>
 export const reworked = (plan: Plan = order): Scene => play(arrived('checking', plan), failCheck);
 export const covered = (plan: Plan = order): Scene =>
   play(arrived('matching', plan), step('matcher', 'reserve'), step('dispatcher', 'assign'));
+/** In matching, of a category whose team the catalogue names. */
+export const routed = (plan: Plan = order): Scene =>
+  play(
+    arrived('submitted', plan),
+    step('intake_clerk', 'register', { facts: { catalogue: { ...entry, team: team.id } } }),
+    step('system', 'start-matching'),
+  );
 export const called = (plan: Plan = order): Scene =>
   play(arrived('callback', plan), step({ drawn: 'caller' }, 'call-back'));
 /** Closed, with everything given back. */

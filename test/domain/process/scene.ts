@@ -1,3 +1,4 @@
+import type { CatalogueFact } from '../../../domain/catalogue.ts';
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Calendar } from '../../../domain/clock/calendar.ts';
@@ -98,6 +99,24 @@ export const resource: ResourceFact = {
   inArea: true,
 };
 
+/** What the catalogue says of the category under which everything is registered here. */
+export const entry: CatalogueFact = {
+  version: 1,
+  system: 'office',
+  code: 'water',
+  unit: unitId('waterworks'),
+  limits: {
+    ordinary: { kind: 'work_day', amount: 5 },
+    urgent: { kind: 'urgent_hour', amount: 24 },
+    extra_urgent: { kind: 'urgent_hour', amount: 2 },
+    complex: { kind: 'work_day', amount: 15 },
+  },
+  evidence: ['photo'],
+  milestones: [],
+  backupTeam: false,
+  duty: { entry: 'basic-07', takenBack: false },
+};
+
 /** Another item, into which this one may be merged and which may ask to be absorbed. */
 export const primary: PrimaryFact = { id: itemId('primary'), absorbs: true };
 
@@ -172,6 +191,7 @@ const usual: { readonly [Name in CommandName]: { payload: (scene: Scene) => Payl
   override: { payload: () => ({ rule: 'extension-exceeded' }), texts: ['reason'] },
   grant: { payload: ({ state }) => ({ request: state.requests[0]?.id ?? 'none' }), texts: [] },
   'refuse-request': { payload: ({ state }) => ({ request: state.requests[0]?.id ?? 'none' }), texts: ['reason'] },
+  'correct-calendar': { payload: () => ({}), texts: [] },
   'reach-level': {
     payload({ state, at }) {
       const [next] = [...state.owed, ...state.clocks.flatMap((clock) => passedLevels(clock, at))];
@@ -195,6 +215,8 @@ function factsFor(scene: Scene, person: string | undefined, name: CommandName, p
     ...(touched.primary ? { primary: touched.primary === primary.id ? primary : null } : {}),
     ...(touched.unit ? { unit: UNITS.includes(touched.unit) ? touched.unit : null } : {}),
     ...(touched.above ? { above: ABOVE } : {}),
+    ...(touched.category ? { catalogue: touched.category.code === entry.code ? entry : null } : {}),
+    ...(touched.ofStreet ? { ofStreet: true } : {}),
     ...(touched.calendar ? { calendar } : {}),
     ...(touched.draws ? { eligible: [userId(touched.draws), userId(`${touched.draws}-2`)] } : {}),
   };

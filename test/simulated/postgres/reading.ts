@@ -130,6 +130,20 @@ const facts: Statements = {
       return [{ kind, unit, capacity, reserved, in_area: inArea(tx, row.area, area), valid }];
     },
   },
+  catalogue_fact: {
+    run({ tx }, [, named, code]: Bound<[string | null, string]>) {
+      const [inForce] = tx.all('catalogue').sort((a, b) => b.version - a.version);
+      if (!inForce) return [];
+      const { version, system } = inForce;
+      return [
+        { version, content: tx.get('catalogue_entry', `${version}/${named ?? system}/${code}`)?.content ?? null },
+      ];
+    },
+  },
+  of_street: {
+    run: ({ tx }, [, unit]: Bound<[string]>) =>
+      above(tx, unit).some((id) => tx.get('unit', id)?.kind === 'subdistrict') ? [{}] : [],
+  },
   calendar: {
     run: ({ tx }) =>
       tx

@@ -1,11 +1,13 @@
 /** Rows as the migration has them, without what no statement of the door reads. The office is the same everywhere. */
 export interface Tables {
   office: { office_id: string };
-  unit: { id: string; parent_id: string | null };
+  unit: { id: string; parent_id: string | null; kind: string };
   user_account: { id: string; unit_id: string };
   role_grant: GrantRow;
   definition_version: { hash: string; id: string; version: number; kind: string; plan: string; in_force: boolean };
   calendar: { version: number; content: string };
+  catalogue: { version: number; system: string };
+  catalogue_entry: { version: number; system: string; code: string; content: string };
   item: ItemRow;
   case_detail: { item_id: string; received_at: number; area: string; submitted_by: string; key_id: string };
   case_number: { year: number; last: number };
@@ -150,6 +152,8 @@ export const keyOf: { readonly [T in TableName]: (row: Row<T>) => string } = {
   role_grant: (row) => row.id,
   definition_version: (row) => row.hash,
   calendar: (row) => String(row.version),
+  catalogue: (row) => String(row.version),
+  catalogue_entry: (row) => `${row.version}/${row.system}/${row.code}`,
   item: (row) => row.id,
   case_detail: (row) => row.item_id,
   case_number: (row) => String(row.year),

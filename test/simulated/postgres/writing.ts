@@ -258,6 +258,7 @@ type Titled = [title: string, in_english: string];
 type SampleResource = Bound<
   [string, string, string, string, ...Titled, number | null, string[], string, string | null]
 >;
+type SampleEntry = Bound<[number, string, string, number, string, string | null, string]>;
 type SampleTeam = Bound<[string, string, string, ...Titled, string[], string[], number]>;
 
 /** What the sample office is loaded with. */
@@ -269,7 +270,7 @@ const sample: Statements = {
     },
   },
   new_role: { run: () => [] },
-  new_unit: inserts('unit', ['id', 'parent_id']),
+  new_unit: inserts('unit', ['id', 'parent_id', 'kind']),
   new_user: inserts('user_account', ['id', 'unit_id']),
   new_grant: {
     run(
@@ -291,6 +292,13 @@ const sample: Statements = {
   'new_key of an account': inserts('data_key', ['id', 'wrapped'], () => ({ subject: null })),
   new_definition: inserts('definition_version', ['hash', 'id', 'version', 'kind', 'plan'], () => ({ in_force: true })),
   new_calendar: inserts('calendar', ['version', 'content']),
+  new_catalogue: inserts('catalogue', ['version', 'system']),
+  new_catalogue_entry: {
+    run({ tx }, [, version, system, code, , , , content]: SampleEntry) {
+      tx.insert('catalogue_entry', { version, system, code, content });
+      return [];
+    },
+  },
   new_resource: {
     run({ tx }, values: SampleResource) {
       const [, id, kind, unit, owner_id, , , capacity, area, valid_from, valid_to] = values;
