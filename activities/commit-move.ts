@@ -1,9 +1,10 @@
 import type { CommandName, Payloads } from '../domain/commands/vocabulary.ts';
 import type { SystemStep } from '../domain/process/next-system-step.ts';
-import { commit, type Store } from '../record/commit.ts';
+import { commit, type Outcome, type Store } from '../record/commit.ts';
 import { withOffice } from '../record/office.ts';
 import { queuedCommand } from '../record/queue.ts';
 import { setAside } from '../record/set-aside.ts';
+import type { Applied } from '../record/write.ts';
 import type { Caught, Found, Move } from '../workflows/messages.ts';
 import { catchUp } from './catch-up.ts';
 
@@ -13,23 +14,34 @@ import { catchUp } from './catch-up.ts';
  * Temporal run that moves.
  */
 export async function commitMove(store: Store, move: Move, run: string | null): Promise<Caught> {
+  const outcome = await take(store, move, run);
+  return outcome?.kind === 'applied' ? standing(outcome) : await catchUp(store, move);
+}
+
+async function take(store: Store, move: Move, run: string | null): Promise<Outcome | undefined> {
   const { office, item, known, step, found } = move;
-  if (step.kind === 'queued') await commitQueued(store, move, step.key, run);
-  else if (found && 'none' in found)
+  if (step.kind === 'queued') return await commitQueued(store, move, step.key, run);
+  if (found && 'none' in found) {
     await setAside(store, { office, item, known, step, blocker: found.none, seen: found.seen });
-  else
-    await commit(store, {
-      office,
-      item,
-      run,
-      expected: known,
-      texts: {},
-      actor: { kind: 'system' },
-      key: `${item}:${step.key}`,
-      name: step.command,
-      payload: payloadOf(step, found),
-    });
-  return await catchUp(store, { office, item, known });
+    return undefined;
+  }
+  return await commit(store, {
+    office,
+    item,
+    run,
+    expected: known,
+    texts: {},
+    actor: { kind: 'system' },
+    key: `${item}:${step.key}`,
+    name: step.command,
+    payload: payloadOf(step, found),
+  });
+}
+
+/** What a reading right after the commit would find: the move is the one record since. */
+function standing({ rev, head, at, scale, events, queued, stuck }: Applied): Caught {
+  const waiting = stuck.map(({ step, retryAt }) => ({ step, retryAt }));
+  return { absent: false, rev, head, at, scale, news: { since: [events] }, queued, stuck: waiting };
 }
 
 /** What another item asked for: its payload comes from the record's own queue, and its key is the id it was queued under. */
@@ -38,10 +50,10 @@ async function commitQueued(
   { office, item, known }: Move,
   id: string,
   run: string | null,
-): Promise<void> {
+): Promise<Outcome | undefined> {
   const queued = await withOffice(store.pool, office, async (tx) => await queuedCommand(tx, item, id));
-  if (!queued) return;
-  await commit(store, {
+  if (!queued) return undefined;
+  return await commit(store, {
     office,
     item,
     run,

@@ -33,21 +33,20 @@ function officeOf(token: string): OfficeId | undefined {
   return isId(office) ? officeId(office) : undefined;
 }
 
-/** @returns undefined for a token that is not, or no longer, one of ours */
+/**
+ * Asked before every request, so in one round trip instead of a transaction's four; the function names the office.
+ * @returns undefined for a token that is not, or no longer, one of ours
+ */
 export async function findSession(pool: Pool, token: string): Promise<Session | undefined> {
   const office = officeOf(token);
   if (!office) return undefined;
-  const [row] = await withOffice(
-    pool,
-    office,
-    async (tx) =>
-      await tx.query<{ user_id: string }>(
-        'api_session',
-        'SELECT user_id FROM session WHERE office_id = $1 AND token_hash = $2 AND expires_at > clock_timestamp()',
-        [office, fingerprint(token)],
-      ),
-  );
-  return row ? { office, user: userId(row.user_id) } : undefined;
+  const { rows } = await pool.query<{ user_id: string | null }>({
+    name: 'api_session',
+    text: 'SELECT session_user_of($1, $2) AS user_id',
+    values: [office, fingerprint(token)],
+  });
+  const user = rows[0]?.user_id ?? null;
+  return user === null ? undefined : { office, user: userId(user) };
 }
 
 export async function endSession(pool: Pool, { office }: Session, token: string): Promise<void> {

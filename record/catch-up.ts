@@ -5,7 +5,7 @@ import type { ItemEvent } from '../domain/process/events.ts';
 import type { Queued, Stuck } from '../domain/process/next-system-step.ts';
 import type { ItemState } from '../domain/process/state.ts';
 import { type Instant, instant } from '../domain/time.ts';
-import { type LoadedItem, loadItem, queuedFor, stuckSteps } from './load-item.ts';
+import { type LoadedItem, loadItem, waitingFor } from './load-item.ts';
 import { type OfficeTransaction, withOffice } from './office.ts';
 
 /** An item as it stands, told to somebody who knew it at an earlier revision. */
@@ -35,14 +35,12 @@ export async function readSince(
     const item = await loadItem(tx, id);
     if (!item) return undefined;
     const since = await eventsSince(tx, item, known);
-    const queued = await queuedFor(tx, id);
-    const stuck = await stuckSteps(tx, id);
-    const { at, scale } = await clockOf(tx, item);
+    const { queued, stuck } = await waitingFor(tx, id);
     return {
       rev: item.state.rev,
       head: item.head,
-      at,
-      scale,
+      at: instant(Math.max(tx.beganAt, item.lastAt)),
+      scale: tx.scale,
       news: since ? { since } : { whole: { plan: item.plan, state: item.state } },
       queued,
       stuck: stuck.map(({ step, retryAt }) => ({ step, retryAt })),
@@ -73,14 +71,4 @@ async function eventsSince(
 /** The part of a record that is read here, as write.ts wrote it. */
 interface Written {
   data: { events: ItemEvent[] };
-}
-
-async function clockOf(tx: OfficeTransaction, item: LoadedItem): Promise<{ at: Instant; scale: number }> {
-  const [row] = await tx.query<{ now: number; scale: number }>(
-    'clock',
-    'SELECT office_now_ms() AS now, CASE WHEN simulation THEN scale ELSE 1 END AS scale FROM simulation_clock',
-    [],
-  );
-  if (!row) throw new Error('the database has no clock');
-  return { at: instant(Math.max(row.now, item.lastAt)), scale: row.scale };
 }

@@ -7,12 +7,11 @@ import { type Accepted, decide } from '../domain/process/decide.ts';
 import { evolve } from '../domain/process/events.ts';
 import { touches } from '../domain/process/touches.ts';
 import type { Refusal } from '../domain/refusals.ts';
-import { type Instant, instant } from '../domain/time.ts';
+import { instant } from '../domain/time.ts';
 import { lockTouched, readFacts } from './facts.ts';
-import { appliedBefore, type KeyOutcome } from './keys.ts';
+import { type KeyOutcome, readKey } from './keys.ts';
 import { blankItem, type LoadedItem, lockItem } from './load-item.ts';
-import type { OfficeTransaction } from './office.ts';
-import { withOffice } from './office.ts';
+import { officeNow, type OfficeTransaction, withOffice } from './office.ts';
 import { refusalOf, restarts } from './database-errors.ts';
 import { markStuck, nextDebt } from './debt.ts';
 import type { OfficeKey } from './seal.ts';
@@ -84,15 +83,15 @@ async function step(
 ): Promise<Outcome> {
   const isNew = 'new' in request.expected;
   const item = isNew ? await blankItem(tx, request.item, 'case') : await lockItem(tx, request.item);
-  const before = await appliedBefore(tx, officeKey, request);
+  const { before, now } = await readKey(tx, officeKey, request);
   if (before) return before;
   if (!item) return { kind: 'absent' };
   if (request.queued && !(await queuedCommand(tx, request.item, request.queued.id)))
     return { kind: 'stale', rev: item.state.rev }; // settled by now
   if (isStale(item, request.expected)) return { kind: 'stale', rev: item.state.rev };
   const touched = touches(item.plan, item.state, request);
-  await lockTouched(tx, touched);
-  const at = await timeOfCommit(tx, item);
+  const waited = await lockTouched(tx, touched);
+  const at = instant(Math.max(waited ? await officeNow(tx) : now, item.lastAt)); // read after the last lock
   const facts = await readFacts(tx, request.actor, item.state, touched, at);
   const command: Command = {
     name: request.name,
@@ -113,12 +112,6 @@ function isStale(item: LoadedItem, expected: Expected): boolean {
   if ('new' in expected) return false;
   if ('ifMatch' in expected) return expected.ifMatch < item.peopleRev || expected.ifMatch > item.state.rev;
   return expected.rev !== item.state.rev || expected.head !== item.head;
-}
-
-/** Read after the locks: an earlier reading could lie before the predecessor's. */
-async function timeOfCommit(tx: OfficeTransaction, item: LoadedItem): Promise<Instant> {
-  const [row] = await tx.query<{ now: number }>('now', 'SELECT office_now_ms() AS now', []);
-  return instant(Math.max(row?.now ?? Number.NaN, item.lastAt));
 }
 
 /** Everything a step was decided on. */

@@ -4,9 +4,9 @@ import { type Blocker, lackedList } from '../domain/process/lists.ts';
 import { nextSystemStep, type Queued, queuedStep, type Stuck } from '../domain/process/next-system-step.ts';
 import type { ItemState } from '../domain/process/state.ts';
 import type { RefusalCode } from '../domain/refusals.ts';
-import { type Instant, instant } from '../domain/time.ts';
-import { type LoadedItem, loadItem, queuedFor, stuckSteps } from './load-item.ts';
-import type { OfficeTransaction } from './office.ts';
+import type { Instant } from '../domain/time.ts';
+import { type LoadedItem, loadItem, waitingFor } from './load-item.ts';
+import { officeNow, type OfficeTransaction } from './office.ts';
 
 const FIRST_RETRY = 60_000;
 const LAST_RETRY = 86_400_000;
@@ -40,8 +40,7 @@ export async function nextDebt(
   state: ItemState,
   command: Command,
 ): Promise<Debt> {
-  const known = item.state.rev === 0 ? [] : await stuckSteps(tx, item.id);
-  const queued = await queuedFor(tx, item.id);
+  const { stuck: known, queued } = await waitingFor(tx, item.id);
   const stays = ({ step }: Stuck): boolean =>
     step.startsWith(queuedStep(''))
       ? queued.some(({ id }) => step === queuedStep(id))
@@ -83,8 +82,7 @@ export async function markStuck(
 
 /** What is owed to an item that stands where it stood, now that something about its stuck steps changed. */
 export async function storeDebt(tx: OfficeTransaction, item: LoadedItem): Promise<void> {
-  const [clock] = await tx.query<{ now: number }>('now', 'SELECT office_now_ms() AS now', []);
-  const [queued, stuck] = [await queuedFor(tx, item.id), await stuckSteps(tx, item.id)];
-  const due = dueFrom(item, item.state, instant(clock?.now ?? Number.NaN), queued, stuck);
+  const { queued, stuck } = await waitingFor(tx, item.id);
+  const due = dueFrom(item, item.state, await officeNow(tx), queued, stuck);
   await tx.query('debt', 'UPDATE item SET next_due = $3 WHERE office_id = $1 AND id = $2', [tx.office, item.id, due]);
 }

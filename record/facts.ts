@@ -18,8 +18,11 @@ import type { Instant } from '../domain/time.ts';
 import { loadItem } from './load-item.ts';
 import type { OfficeTransaction } from './office.ts';
 
-/** Locks what the command touches outside its item, by id within a kind, so that two commands never wait in a ring. */
-export async function lockTouched(tx: OfficeTransaction, { teams, resources }: Touches): Promise<void> {
+/**
+ * Locks what the command touches outside its item, by id within a kind, so that two commands never wait in a ring.
+ * @returns whether there was anything to lock
+ */
+export async function lockTouched(tx: OfficeTransaction, { teams, resources }: Touches): Promise<boolean> {
   if (teams.length > 0)
     await tx.query(
       'team_lock',
@@ -32,6 +35,7 @@ export async function lockTouched(tx: OfficeTransaction, { teams, resources }: T
       'SELECT id FROM resource WHERE office_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE',
       [tx.office, resources],
     );
+  return teams.length + resources.length > 0;
 }
 
 /** Grants that the actor holds at this instant, locked so that a revocation waits for this commit. */

@@ -1,4 +1,5 @@
 import type { CommandName } from '../domain/commands/vocabulary.ts';
+import { type Instant, instant } from '../domain/time.ts';
 import { canonical } from '../proof/canonical.ts';
 import type { CommitRequest } from './commit.ts';
 import type { OfficeTransaction } from './office.ts';
@@ -18,18 +19,21 @@ export function bodyPrint(office: OfficeKey, request: CommitRequest<CommandName>
   return fingerprint(office, 'body', canonical({ item, name, payload, texts, subject }));
 }
 
-export async function appliedBefore(
+/** What became of the key, if it was applied; and the office's time, which every step asks for at the same moment. */
+export async function readKey(
   tx: OfficeTransaction,
   office: OfficeKey,
   request: CommitRequest,
-): Promise<KeyOutcome | undefined> {
-  const [row] = await tx.query<{ answer: string; body_hmac: string }>(
+): Promise<{ before: KeyOutcome | undefined; now: Instant }> {
+  const [row] = await tx.query<{ now: number; answer: string | null; body_hmac: string | null }>(
     'key',
-    'SELECT answer, body_hmac FROM command WHERE office_id = $1 AND actor_id = $2 AND key = $3',
+    `SELECT office_now_ms() AS now, answer, body_hmac FROM (VALUES (1)) AS always
+       LEFT JOIN command ON office_id = $1 AND actor_id = $2 AND key = $3`,
     [tx.office, actorId(request), request.key],
   );
-  if (!row) return undefined;
+  const now = instant(row?.now ?? Number.NaN);
+  if (!row || row.answer === null) return { before: undefined, now };
   // the system's keys name the step itself; what it found for the step may differ from try to try
   const same = request.actor.kind === 'system' || row.body_hmac === bodyPrint(office, request);
-  return same ? { kind: 'replayed', answer: row.answer } : { kind: 'key-reused' };
+  return { before: same ? { kind: 'replayed', answer: row.answer } : { kind: 'key-reused' }, now };
 }

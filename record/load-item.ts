@@ -88,26 +88,39 @@ export async function blankItem(tx: OfficeTransaction, id: ItemId, kind: Plan['k
   return { id, kind, code: '', plan, planHash, state, head: GENESIS, peopleRev: 0, lastAt: tx.beganAt, nextDue: null };
 }
 
-/** Steps of the system that wait, of this item; `lacks` is the list whose gain makes them due at once. */
-export async function stuckSteps(
-  tx: OfficeTransaction,
-  id: ItemId,
-): Promise<(Stuck & { code: string; lacks: List | null; tries: number })[]> {
-  const rows = await tx.query<{ step: string; code: string; lacks: List | null; tries: number; retry_at: number }>(
-    'stuck',
-    'SELECT step, code, lacks, tries, retry_at FROM stuck WHERE office_id = $1 AND item_id = $2 ORDER BY step',
-    [tx.office, id],
-  );
-  return rows.map(({ retry_at, ...row }) => ({ ...row, retryAt: instant(retry_at) }));
+/** A step of the system that waits; `lacks` is the list whose gain makes it due at once. */
+export interface StuckStep extends Stuck {
+  code: string;
+  lacks: List | null;
+  tries: number;
 }
 
-/** What other items' records asked of this one and is not settled, in order. */
-export async function queuedFor(tx: OfficeTransaction, id: ItemId): Promise<Queued[]> {
-  const rows = await tx.query<{ id: string; source: string; name: CommandName }>(
-    'queued_for',
-    `SELECT id, source, name FROM queued_command WHERE office_id = $1 AND target = $2 AND status = 'queued'
-       ORDER BY at, source, source_rev, n`,
+/** What waits for an item: steps of the system by name, and what other items' records asked of it, in order. */
+export interface Waiting {
+  stuck: StuckStep[];
+  queued: Queued[];
+}
+
+interface WaitingRow {
+  stuck: { step: string; code: string; lacks: List | null; tries: number; retry_at: number }[];
+  queued: { id: string; source: string; name: CommandName }[];
+}
+
+/** One question, because every step and every reading asks it. */
+export async function waitingFor(tx: OfficeTransaction, id: ItemId): Promise<Waiting> {
+  const [row] = await tx.query<WaitingRow>(
+    'waiting_for',
+    `SELECT
+       (SELECT coalesce(json_agg(json_build_object('step', step, 'code', code, 'lacks', lacks, 'tries', tries, 'retry_at', retry_at)
+            ORDER BY step), '[]')
+          FROM stuck WHERE office_id = $1 AND item_id = $2) AS stuck,
+       (SELECT coalesce(json_agg(json_build_object('id', id, 'source', source, 'name', name)
+            ORDER BY at, source, source_rev, n), '[]')
+          FROM queued_command WHERE office_id = $1 AND target = $2 AND status = 'queued') AS queued`,
     [tx.office, id],
   );
-  return rows.map((row) => ({ ...row, source: itemId(row.source) }));
+  return {
+    stuck: (row?.stuck ?? []).map(({ retry_at, ...step }) => ({ ...step, retryAt: instant(retry_at) })),
+    queued: (row?.queued ?? []).map((asked) => ({ ...asked, source: itemId(asked.source) })),
+  };
 }

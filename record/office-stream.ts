@@ -2,7 +2,7 @@ import type { Hash } from '../domain/ids.ts';
 import { type Instant, instant } from '../domain/time.ts';
 import { canonical } from '../proof/canonical.ts';
 import { GENESIS, recordHash } from '../proof/record.ts';
-import type { OfficeTransaction } from './office.ts';
+import { officeNow, type OfficeTransaction } from './office.ts';
 
 /** Something that happened to the office itself; `data` holds codes, ids and hashes, never a word that somebody wrote. */
 export interface OfficeEntry {
@@ -24,8 +24,7 @@ export interface Place {
 export async function appendToOfficeStream(tx: OfficeTransaction, entry: OfficeEntry, build: string): Promise<Place> {
   await tx.query('office_lock', 'SELECT 1 FROM office WHERE office_id = $1 FOR NO KEY UPDATE', [tx.office]);
   const last = await lastOf(tx);
-  const [clock] = await tx.query<{ now: number }>('now', 'SELECT office_now_ms() AS now', []);
-  const at = instant(Math.max(clock?.now ?? Number.NaN, last.at));
+  const at = instant(Math.max(await officeNow(tx), last.at));
   const seq = last.seq + 1;
   const bytes = canonical({
     v: 1,

@@ -7,13 +7,16 @@ export interface OfficeTransaction {
   office: OfficeId;
   /** The office's time when the transaction began, before it waited for any lock. */
   beganAt: Instant;
+  /** Office milliseconds that pass in one real one; 1 but in a simulation. */
+  scale: number;
   /** The snapshot at that moment: what was committed later, nothing read here is known to have seen. */
   seen: string;
   /** A prepared statement: `name` is the plan's name on the connection. */
   query<Row extends QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]>;
 }
 
-const BEGIN = "SELECT set_config('app.office', $1, true), office_now_ms() AS now, pg_current_snapshot()::text AS seen";
+const BEGIN = `SELECT set_config('app.office', $1, true), office_now_ms() AS now, pg_current_snapshot()::text AS seen,
+    (SELECT CASE WHEN simulation THEN scale ELSE 1 END FROM simulation_clock) AS scale`;
 
 /**
  * The one way to the tables of an office: READ COMMITTED, the office named for this transaction only, so that a
@@ -45,6 +48,12 @@ export async function withOffice<T>(
   }
 }
 
+/** The office's time at this moment of the transaction: after a lock, later than whatever the lock waited for. */
+export async function officeNow(tx: OfficeTransaction): Promise<Instant> {
+  const [row] = await tx.query<{ now: number }>('now', 'SELECT office_now_ms() AS now', []);
+  return instant(row?.now ?? Number.NaN);
+}
+
 /** @returns the error of a connection that must not go back into the pool */
 async function rollback(client: PoolClient): Promise<Error | undefined> {
   try {
@@ -57,6 +66,7 @@ async function rollback(client: PoolClient): Promise<Error | undefined> {
 
 interface Beginning {
   now: number;
+  scale: number;
   seen: string;
 }
 
@@ -64,6 +74,7 @@ function transaction(client: PoolClient, office: OfficeId, began: Beginning | un
   return {
     office,
     beganAt: instant(began?.now ?? Number.NaN),
+    scale: began?.scale ?? Number.NaN,
     seen: began?.seen ?? '',
     async query<Row extends QueryResultRow>(name: string, text: string, values: unknown[]) {
       const result = await client.query<Row>({ name, text, values });

@@ -3,7 +3,7 @@ import type { ItemId, OfficeId } from '../domain/ids.ts';
 import { type Blocker, lackedList } from '../domain/process/lists.ts';
 import { candidatesFor } from './candidates.ts';
 import { storeDebt } from './debt.ts';
-import { type LoadedItem, lockItemIfFree, stuckSteps } from './load-item.ts';
+import { type LoadedItem, lockItemIfFree, waitingFor } from './load-item.ts';
 import { type OfficeTransaction, withOffice } from './office.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function retryStuck(pool: Pool, office: OfficeId, id: ItemId): Prom
   return await withOffice(pool, office, async (tx) => {
     const item = await lockItemIfFree(tx, id);
     if (!item) return false;
-    const waiting = (await stuckSteps(tx, id)).filter(({ lacks }) => lacks !== null);
+    const waiting = (await waitingFor(tx, id)).stuck.filter(({ lacks }) => lacks !== null);
     let due = false;
     for (const { step, code } of waiting) {
       const still = isSearch(code) ? await stillNothing(tx, item) : undefined;

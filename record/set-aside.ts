@@ -6,8 +6,8 @@ import type { RefusalCode } from '../domain/refusals.ts';
 import { instant } from '../domain/time.ts';
 import type { Store } from './commit.ts';
 import { markStuck } from './debt.ts';
-import { lockItem, queuedFor, stuckSteps } from './load-item.ts';
-import { withOffice } from './office.ts';
+import { lockItem, waitingFor } from './load-item.ts';
+import { officeNow, withOffice } from './office.ts';
 
 const REFUSAL: RefusalCode = 'no-candidate';
 
@@ -34,9 +34,9 @@ export async function setAside(
   await withOffice(store.pool, office, async (tx) => {
     const item = await lockItem(tx, id);
     if (!item || item.state.rev !== known.rev || item.head !== known.head) return;
-    const [clock] = await tx.query<{ now: number }>('now', 'SELECT office_now_ms() AS now', []);
-    const at = instant(Math.max(clock?.now ?? Number.NaN, item.lastAt));
-    const next = nextSystemStep(item.plan, item.state, at, await queuedFor(tx, id), await stuckSteps(tx, id));
+    const at = instant(Math.max(await officeNow(tx), item.lastAt));
+    const { queued, stuck } = await waitingFor(tx, id);
+    const next = nextSystemStep(item.plan, item.state, at, queued, stuck);
     if (!('step' in next) || next.step.key !== step.key) return;
     await tx.query(
       'refusal_of_step',

@@ -1,6 +1,6 @@
 import type { Hash, ItemId } from '../domain/ids.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
-import type { Stuck } from '../domain/process/next-system-step.ts';
+import type { Queued, Stuck } from '../domain/process/next-system-step.ts';
 import { type ItemState, placeOf } from '../domain/process/state.ts';
 import { formatInstant, type Instant } from '../domain/time.ts';
 import { canonical } from '../proof/canonical.ts';
@@ -25,6 +25,9 @@ export interface Applied {
   at: Instant;
   events: ItemEvent[];
   state: ItemState;
+  /** Office milliseconds that pass in one real one. */
+  scale: number;
+  queued: Queued[];
   stuck: Stuck[];
   /** Items that this record asked something of: their workflows should look. */
   asked: ItemId[];
@@ -97,6 +100,8 @@ export async function write(
     at: command.at,
     events: decision.events,
     state,
+    scale: tx.scale,
+    queued: debt.queued,
     stuck: debt.stuck,
     asked,
     wakes:

@@ -9,7 +9,7 @@ import { type Touches, touches } from '../../domain/process/touches.ts';
 import { refusalCodes } from '../../domain/refusals.ts';
 import { formatInstant, type Instant, instant } from '../../domain/time.ts';
 import { readFacts } from '../../record/facts.ts';
-import { type LoadedItem, stuckSteps } from '../../record/load-item.ts';
+import { type LoadedItem, waitingFor } from '../../record/load-item.ts';
 import type { OfficeTransaction } from '../../record/office.ts';
 import type { CommandContract } from '../contract/command.ts';
 import { commandContracts } from '../contract/commands.ts';
@@ -30,7 +30,7 @@ export async function readActions(
   const at = instant(Math.max(tx.beganAt, item.lastAt));
   const states = await stateTitles(tx, item.planHash);
   const found = await advise(tx, user, item, at);
-  const stuck = await stuckSteps(tx, item.id);
+  const { stuck } = await waitingFor(tx, item.id);
   return {
     rev: item.state.rev,
     state: item.state.at,

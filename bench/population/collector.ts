@@ -104,9 +104,8 @@ export function createCollector({ office, numbers, subjects }: Known): Collector
       case 'case_number':
         numbers.set(Number(item), (numbers.get(Number(item)) ?? 0) + 1);
         return [{ last: numbers.get(Number(item)) }];
-      case 'stuck':
-      case 'queued_for':
-        return [];
+      case 'waiting_for':
+        return [{ stuck: [], queued: [] }];
       case 'subject_key':
         return [subjects.get(item)].filter((key) => key !== undefined);
       case 'new_key':
@@ -135,6 +134,7 @@ export function createCollector({ office, numbers, subjects }: Known): Collector
     transaction: (beganAt) => ({
       office,
       beganAt,
+      scale: 1,
       seen: '',
       query: async (name, text, values) => run(name, text, values as Cell[]) as never[], // the rows that `name` asks for
     }),

@@ -5,7 +5,7 @@ import { nextSystemStep, type SystemStep } from '../../domain/process/next-syste
 import { instant, parseInstant } from '../../domain/time.ts';
 import { commit, type Store } from '../../record/commit.ts';
 import { markStuck } from '../../record/debt.ts';
-import { type LoadedItem, loadItem, stuckSteps } from '../../record/load-item.ts';
+import { type LoadedItem, loadItem, waitingFor } from '../../record/load-item.ts';
 import { withOffice } from '../../record/office.ts';
 import { violations } from '../support/invariants.ts';
 import { codeOf, create, give, REGISTER, walkTo } from './cases.ts';
@@ -18,7 +18,13 @@ async function drive(store: Store, office: OfficeId, item: ItemId): Promise<void
     const owed = await withOffice(store.pool, office, async (tx) => {
       const loaded = await loadItem(tx, item);
       if (!loaded) return undefined;
-      const next = nextSystemStep(loaded.plan, loaded.state, instant(tx.beganAt), [], await stuckSteps(tx, item));
+      const next = nextSystemStep(
+        loaded.plan,
+        loaded.state,
+        instant(tx.beganAt),
+        [],
+        (await waitingFor(tx, item)).stuck,
+      );
       return 'step' in next ? { loaded, step: next.step } : undefined;
     });
     if (!owed) return;

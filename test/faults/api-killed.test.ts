@@ -141,7 +141,7 @@ test('invariant 13: an api paused inside its transaction; others go on within fi
     key: randomUUID(),
     ifMatch: 1,
   };
-  const caught = postgres.atStatement('now', 'back'); // after the lock
+  const caught = postgres.atStatement('key', 'back'); // after the lock
   const first = desk.post(late);
   const link = await caught;
   await api.pause();

@@ -86,6 +86,22 @@ function wrappedKey(tx: Transaction, id: string | undefined): object[] {
   return [{ id: key.id, wrapped: key.wrapped }];
 }
 
+function stuckSteps(tx: Transaction, item: string): object[] {
+  return tx
+    .all('stuck')
+    .filter((row) => row.item_id === item)
+    .map(({ step, code, lacks, tries, retry_at }) => ({ step, code, lacks, tries, retry_at }))
+    .sort((a, b) => byText(a.step, b.step));
+}
+
+function queuedFor(tx: Transaction, item: string): object[] {
+  return tx
+    .all('queued_command')
+    .filter(({ target, status }) => target === item && status === 'queued')
+    .sort((a, b) => a.at - b.at || byText(a.source, b.source) || a.source_rev - b.source_rev || a.n - b.n)
+    .map(({ id, source, name }) => ({ id, source, name }));
+}
+
 const facts: Statements = {
   grants: {
     run({ tx }, [, user, at]: Bound<[string, number]>) {
@@ -133,9 +149,8 @@ const facts: Statements = {
 
 export const reading: Statements = {
   ...facts,
-  begin: { run: ({ now, snapshot }) => [{ now, seen: snapshot() }] },
+  begin: { run: ({ now, scale, snapshot }) => [{ now, scale, seen: snapshot() }] },
   now: { run: ({ now }) => [{ now }] },
-  clock: { run: ({ now, scale }) => [{ now, scale }] },
   item: { run: ({ tx }, [, id]: Bound<[string]>) => itemOf(tx, id) },
   item_lock: { run: ({ tx }, [, id]: Bound<[string]>) => lockItem(tx, id) },
   item_lock_if_free: {
@@ -143,21 +158,8 @@ export const reading: Statements = {
   },
   team_lock: { run: ({ tx }, [, ids]: Bound<[string[]]>) => lockRows(tx, 'team', ids) },
   resource_lock: { run: ({ tx }, [, ids]: Bound<[string[]]>) => lockRows(tx, 'resource', ids) },
-  stuck: {
-    run: ({ tx }, [, item]: Bound<[string]>) =>
-      tx
-        .all('stuck')
-        .filter((row) => row.item_id === item)
-        .map(({ step, code, lacks, tries, retry_at }) => ({ step, code, lacks, tries, retry_at }))
-        .sort((a, b) => byText(a.step, b.step)),
-  },
-  queued_for: {
-    run: ({ tx }, [, item]: Bound<[string]>) =>
-      tx
-        .all('queued_command')
-        .filter(({ target, status }) => target === item && status === 'queued')
-        .sort((a, b) => a.at - b.at || byText(a.source, b.source) || a.source_rev - b.source_rev || a.n - b.n)
-        .map(({ id, source, name }) => ({ id, source, name })),
+  waiting_for: {
+    run: ({ tx }, [, item]: Bound<[string]>) => [{ stuck: stuckSteps(tx, item), queued: queuedFor(tx, item) }],
   },
   queued_command: {
     run({ tx }, [, id, item]: Bound<[string, string]>) {
@@ -168,9 +170,9 @@ export const reading: Statements = {
     },
   },
   key: {
-    run({ tx }, [, actor, key]: Bound<[string, string]>) {
+    run({ tx, now }, [, actor, key]: Bound<[string, string]>) {
       const row = tx.get('command', tx.findBy('command_key', `${actor}/${key}`) ?? '');
-      return row ? [{ answer: row.answer, body_hmac: row.body_hmac }] : [];
+      return [{ now, answer: row?.answer ?? null, body_hmac: row?.body_hmac ?? null }];
     },
   },
   plan: {
