@@ -18,8 +18,10 @@ import { closureReview } from './routes/closure-review.ts';
 import type { App } from './routes/command-route.ts';
 import { commandOutcomes } from './routes/commands.ts';
 import { demandList } from './routes/demand-list.ts';
+import { files } from './routes/files.ts';
 import { health } from './routes/health.ts';
 import { items } from './routes/items.ts';
+import { progress, type ProgressLimits } from './routes/progress.ts';
 import { requests } from './routes/requests.ts';
 import { resourceMatching } from './routes/resource-matching.ts';
 import { resources } from './routes/resources.ts';
@@ -30,7 +32,7 @@ import { teams } from './routes/teams.ts';
 
 const BODY_LIMIT = 256 * 1024;
 
-export interface Limits extends LoginLimits {
+export interface Limits extends LoginLimits, ProgressLimits {
   /** Requests to addresses that do not exist, from one address in a minute. */
   missesPerMinute: number;
   /** How long a client may take to send its headers; looked at three times within. */
@@ -38,14 +40,20 @@ export interface Limits extends LoginLimits {
 }
 
 /** An office behind one address signs in at eight in the morning; whoever guesses passwords needs far more. */
-const generous: Limits = { loginsPerMinute: 120, missesPerMinute: 300, headersWithinMs: 15_000 };
+const generous: Limits = {
+  loginsPerMinute: 120,
+  missesPerMinute: 300,
+  progressPerMinute: 30,
+  progressOfAllPerMinute: 1_200,
+  headersWithinMs: 15_000,
+};
 
 /** Answers are data; the pages under /docs bring a policy of their own. */
 const nothingToLoad = { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } };
 
 /** The application without a port: composes, listens to nothing, reads no configuration. */
 export async function buildApp(deps: Deps, limits: Partial<Limits> = {}): Promise<App> {
-  const { loginsPerMinute, missesPerMinute, headersWithinMs } = { ...generous, ...limits };
+  const { missesPerMinute, headersWithinMs, ...others } = { ...generous, ...limits };
   const app = createServer(deps, headersWithinMs).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(shapeCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -64,7 +72,8 @@ export async function buildApp(deps: Deps, limits: Partial<Limits> = {}): Promis
     (request, reply) => sendProblem(request, reply, new Problem('not-found')),
   );
   health(app, deps);
-  signIn(app, deps, { loginsPerMinute });
+  signIn(app, deps, others);
+  progress(app, deps, others);
   await app.register((scope, _options, done) => {
     signedInRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps);
     done();
@@ -77,8 +86,9 @@ function createServer(deps: Deps, headersTimeout: number): FastifyInstance {
   return Fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: deps.trustedProxies.length > 0 && deps.trustedProxies,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: 30_000,
+    requestTimeout: 120_000, // 20 MiB over a telephone
     connectionTimeout: 120_000,
     keepAliveTimeout: 72_000,
     http: {
@@ -108,6 +118,7 @@ function signedInRoutes(app: App, deps: Deps): void {
   actionProject(app, deps);
   closureReview(app, deps);
   requests(app, deps);
+  files(app, deps);
   items(app, deps);
   commandOutcomes(app, deps);
   resources(app, deps);

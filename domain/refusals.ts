@@ -13,6 +13,7 @@ export const refusalCodes = [
   'same-day-call',
   'reason-missing',
   'evidence-missing',
+  'evidence-unknown',
   'not-merged-there',
   'merge-target-unfit',
   'unknown-area',

@@ -1,5 +1,5 @@
 import { MOST_PIXELS } from '../../domain/files.ts';
-import type { Piece } from '../../record/files.ts';
+import { lengthOf, type Piece } from '../../record/files.ts';
 import { type Ask, checkSize, type Cursor, damaged, exactly, type Format, type Inspection } from './inspection.ts';
 
 type Range = { from: number; to: number };
@@ -36,11 +36,6 @@ function headOf(form: string, pieces: Piece[]): Buffer {
   const head = Buffer.from(`RIFF\0\0\0\0${form}`, 'latin1');
   head.writeUInt32LE(4 + pieces.reduce((sum, piece) => sum + lengthOf(piece), 0), 4);
   return head;
-}
-
-function lengthOf(piece: Piece): number {
-  if ('from' in piece) return piece.to - piece.from;
-  return 'bytes' in piece ? Buffer.from(piece.bytes, 'base64').length : piece.zeros;
 }
 
 /** Bits of VP8X that say that EXIF and XMP follow. */

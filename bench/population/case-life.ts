@@ -10,13 +10,15 @@ import { type Instant, instant } from '../../domain/time.ts';
 import { GENESIS } from '../../proof/record.ts';
 import type { CommitRequest } from '../../record/commit.ts';
 import { nextDebt } from '../../record/debt.ts';
+import { keepWhole } from '../../record/files.ts';
 import type { LoadedItem } from '../../record/load-item.ts';
+import type { OfficeTransaction } from '../../record/office.ts';
 import type { DataKey, OfficeKey } from '../../record/seal.ts';
 import { keyForNew, sealAll } from '../../record/texts.ts';
 import { write } from '../../record/write.ts';
 import type { Collector } from './collector.ts';
 import type { Random } from './random.ts';
-import { hearing, type Intent, nextIntent } from './script.ts';
+import { hearing, type Intent, nextIntent, photos } from './script.ts';
 import { candidatesFor, factsFor, type World } from './world.ts';
 
 export interface Surroundings {
@@ -84,6 +86,7 @@ function begin(around: Surroundings, startsAt: Instant): Life {
   const { plan, planHash } = world;
   const id = itemId(random.uuid());
   let key: DataKey | undefined;
+  const brought = new Set<string>();
   const life: Life = {
     item: {
       id,
@@ -127,6 +130,7 @@ function begin(around: Surroundings, startsAt: Instant): Life {
     };
     const state = evolve(item.state, decision.events);
     key ??= await keyForNew(tx, officeKey, id, request.subject);
+    await bring(tx, key, command);
     const texts = sealAll(key, step.texts);
     const debt = await nextDebt(tx, item, state, command);
     const needsKey = isNew || texts.length > 0;
@@ -136,6 +140,17 @@ function begin(around: Surroundings, startsAt: Instant): Life {
     const { code } = JSON.parse(answer) as { code: string }; // as write.ts has just written it
     life.item = { ...item, code, state, head, peopleRev, lastAt: step.at, nextDue: debt.nextDue };
     keepCounters(world, item, decision.events);
+  }
+  /** What a command names as evidence was brought just before it. */
+  async function bring(tx: OfficeTransaction, itsKey: DataKey, { payload, actor }: Command): Promise<void> {
+    const named = payload && 'evidence' in payload ? payload.evidence.map(({ sha256 }) => sha256) : [];
+    for (const { bytes, sha256 } of photos) {
+      if (!named.includes(sha256) || brought.has(sha256) || actor.kind === 'system') continue;
+      brought.add(sha256);
+      const shown = [{ from: 0, to: bytes.length }];
+      const file = { item: id, sha256, size: bytes.length, type: 'image/jpeg', name: '现场.jpg' } as const;
+      await keepWhole(tx, itsKey, { ...file, shown, by: actor.user }, bytes);
+    }
   }
   return life;
 }

@@ -124,13 +124,7 @@ CREATE POLICY "loops" ON "case_file" FOR SELECT TO four_lists_background USING (
 GRANT SELECT ("office_id", "id", "finished", "begun_at") ON "file_content" TO four_lists_background;
 GRANT SELECT ("office_id", "item_id", "sha256", "at", "named") ON "case_file" TO four_lists_background;
 
--- The progress code of a case by its SHA-256; cases from before have none. As with a login, one question is answered
--- before an office is known: which.
+-- The progress code of a case by its SHA-256; cases from before have none. The code names its office, so that the
+-- question is asked within it.
 ALTER TABLE "case_detail" ADD COLUMN "progress" TEXT;
-CREATE UNIQUE INDEX "case_detail_progress_key" ON "case_detail" ("progress");
-CREATE POLICY "progress" ON "case_detail" FOR SELECT TO four_lists_owner USING (true);
-CREATE FUNCTION office_of_progress(code TEXT) RETURNS TEXT LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-  SELECT office_id FROM case_detail WHERE progress = code
-$$;
-REVOKE ALL ON FUNCTION office_of_progress(TEXT) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION office_of_progress(TEXT) TO four_lists_app;
+CREATE UNIQUE INDEX "case_detail_progress_key" ON "case_detail" ("office_id", "progress");

@@ -26,7 +26,7 @@ export const prints: Readonly<Record<string, string>> = {
   item_insert: 'ed6b6c9e7254',
   command: '7ea29b7c28a4',
   record: '7c35f900a136',
-  case_detail: '2a13858d5da1',
+  case_detail: '78a78c63bfd6',
   duty: '0d8747009aec',
   item_lock: '6d7e84baf66f',
   item_update: 'ede000edeb8b',
@@ -67,4 +67,8 @@ export const prints: Readonly<Record<string, string>> = {
   rejected: 'f814b1e3664a',
   unstick_queued: '08f9ec387d43',
   archive_again: 'dc38907c0b5e',
+  file_content: 'f2aef65e13e2',
+  file_chunk: '221baa28e29c',
+  case_file: 'fa9a8178e40b',
+  evidence: '72b465599080',
 };
