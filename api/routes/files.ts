@@ -161,7 +161,8 @@ const bringSchema = {
   security: signedIn,
   params: CasePath,
   headers: fileHeaders,
-  body: { content: Object.fromEntries(fileTypes.map((type) => [type, { schema: FileBody }])) },
+  consumes: [...fileTypes],
+  body: FileBody,
   response: { 200: FileView, 201: FileView, ...problemsOf(400, 401, 403, 404, 409, 413, 415, 422, 503) },
 };
 const listSchema = {

@@ -51,7 +51,7 @@ class Asker {
   async send(request: CommitRequest): Promise<void> {
     this.sent.push(request);
     const { payload, actor, item } = request;
-    if (actor.kind === 'person' && namesPhoto(payload) && this.random.chance(0.95))
+    if (actor.kind === 'person' && namesPhoto(payload))
       await this.same(async ({ store }) => await bringPhoto(store, item, actor.user));
     const outcome = await this.same(async ({ store }) => await commit(store, request));
     const kind = typeof outcome === 'string' ? outcome : outcome.kind;

@@ -1,6 +1,7 @@
 import type { CommandName, Payloads } from '../../domain/commands/vocabulary.ts';
 import { type ItemId, resourceId, teamId } from '../../domain/ids.ts';
 import { type ItemState, uncovered } from '../../domain/process/state.ts';
+import { photoOf } from '../../stack/photo.ts';
 import { D01 } from '../support/people.ts';
 import type { Random } from './random.ts';
 
@@ -16,6 +17,8 @@ function wish<Name extends CommandName>(user: string, name: Name, payload: Paylo
 
 const AREAS = ['QL-G1', 'QL', 'NT-G2'];
 const PHOTO = D01['hand-in'];
+/** Named without having been brought. */
+const NO_PHOTO: Payloads['hand-in'] = { evidence: [{ kind: 'photo', sha256: photoOf('never brought').sha256 }] };
 const PIECES = ['R05', 'R05', 'R05', 'R09', 'R10', 'R14'];
 const TEAMS = ['T03', 'T03', 'T07', 'T07', 'T05'];
 
@@ -115,7 +118,7 @@ export function sensible(state: ItemState, random: Random): Wish {
     case 'rework':
       return wish(random.pick(['case1', 'case2']), 'start-work', {});
     case 'in_progress':
-      return wish(random.pick(['case1', 'case2']), 'hand-in', PHOTO, 'result');
+      return wish(random.pick(['case1', 'case2']), 'hand-in', random.chance(0.05) ? NO_PHOTO : PHOTO, 'result');
     case 'handled':
       return wish('duty1', 'draw-check', {});
     case 'checking':

@@ -193,10 +193,9 @@ export class World {
     }
   }
 
-  /** What a command names is brought before it, but for now and then: then the door refuses it. */
+  /** The photograph that a command names is brought before it. */
   async #bring(process: Process, { item, payload, actor }: CommitRequest): Promise<void> {
-    if (actor.kind === 'system' || !namesPhoto(payload) || this.random.chance(0.02)) return;
-    await bringPhoto(this.store(process), item, actor.user);
+    if (actor.kind === 'person' && namesPhoto(payload)) await bringPhoto(this.store(process), item, actor.user);
   }
 
   wakeFrom(process: Process, ref: ItemRef): void {
