@@ -2,10 +2,12 @@ import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Store } from '../record/commit.ts';
+import { removeLeftContent, removeLooseFile } from '../record/loose-files.ts';
 import { retryStuck } from '../record/retry-stuck.ts';
 import { type ArchiverDeps, createArchiver } from './archiver.ts';
 import { createGainLoop } from './gains.ts';
 import { type Leading, runAsLeader } from './leader.ts';
+import { createLooseFileLoop } from './loose-files.ts';
 import { renew } from './reconciler.ts';
 import { wake } from './wake.ts';
 import { createWaker, type WakerDeps } from './waker.ts';
@@ -29,7 +31,7 @@ export interface LoopFigures extends Pick<WakerDeps, 'mostSeen' | 'renewAfter'> 
 }
 
 /** How many connections the loops need. */
-export const MOST_LOOPS = 4;
+export const MOST_LOOPS = 5;
 const EVERY_MS = 1_000;
 
 /** Everything that goes on by itself beside the items' workflows; of all processes one leads each loop. */
@@ -49,6 +51,11 @@ export async function runLoops(
     logger,
   });
   const archiver = createArchiver({ client, store, code, logger, ...(firstWait === undefined ? {} : { firstWait }) });
-  const ticks = { waker, gains, archiver };
+  const looseFiles = createLooseFileLoop({
+    remove: async ({ office, item, sha256 }) => void (await removeLooseFile(store.pool, office, item, sha256)),
+    removeLeft: async (office, content) => await removeLeftContent(store.pool, office, content),
+    logger,
+  });
+  const ticks = { waker, gains, archiver, 'loose-files': looseFiles };
   await Promise.all(Object.entries(ticks).map(async ([name, tick]) => await runAsLeader(leading(name), tick)));
 }

@@ -1,6 +1,15 @@
 import { MOST_PIXELS } from '../../domain/files.ts';
 import type { Piece } from '../../record/files.ts';
-import { type Ask, checkSize, type Cursor, damaged, exactly, type Format, type Inspection, rest } from './inspection.ts';
+import {
+  type Ask,
+  checkSize,
+  type Cursor,
+  damaged,
+  exactly,
+  type Format,
+  type Inspection,
+  rest,
+} from './inspection.ts';
 
 /** A box of ISO 14496-12: where it lies in the file, where its content begins, and, where it was read, its content. */
 interface Box {
@@ -9,7 +18,8 @@ interface Box {
   content: number;
   to: number;
 }
-type Range = { from: number; to: number };
+/** What is blanked: with zeros, or with the name of a box that nobody reads. */
+type Range = { from: number; to: number; name?: 'free' };
 
 /** What describes a film or a picture is held while it is read; one with more than this is not meant to be looked at. */
 const MOST_HELD = 4 * 1024 * 1024;
@@ -41,7 +51,7 @@ function isobmff(needed: string, look: (box: Box, content: Buffer) => Range[]): 
         blanked.push(...look(box, yield* exactly(box.to - box.content)));
       } else if (box.to === Infinity) yield* rest(1);
       else {
-        if (NOTES.includes(box.name)) blanked.push({ from: box.content, to: box.to });
+        if (NOTES.includes(box.name)) blanked.push(...blank(box));
         yield { skip: box.to - cursor.at };
       }
     }
@@ -77,10 +87,16 @@ function boxesIn(bytes: Buffer, from: number, to: number, base: number): Box[] {
   return boxes;
 }
 
+/** The box stays as long as it was, and is one that is passed over. */
+const blank = ({ from, content, to }: Box): Range[] => [
+  { from: from + 4, to: from + 8, name: 'free' },
+  { from: content, to },
+];
+
 /** Notes of the film and of each track. */
 function notesIn(box: Box, bytes: Buffer, base = box.content): Range[] {
   return boxesIn(bytes, box.content, box.to, base).flatMap((inner): Range[] => {
-    if (NOTES.includes(inner.name)) return [{ from: inner.content, to: inner.to }];
+    if (NOTES.includes(inner.name)) return blank(inner);
     return inner.name === 'trak' ? notesIn(inner, bytes, base) : [];
   });
 }
@@ -158,11 +174,12 @@ function extents(iloc: Buffer, wanted: Set<number>, data: number | undefined): R
 function pieces(blanked: Range[], size: number): Piece[] {
   const all: Piece[] = [];
   let at = 0;
-  for (const { from, to } of blanked.sort((a, b) => a.from - b.from)) {
+  for (const { from, to, name } of blanked.sort((a, b) => a.from - b.from)) {
     if (to > size) throw damaged();
     if (to <= at) continue;
     const begin = Math.max(from, at);
-    all.push({ from: at, to: begin }, { zeros: to - begin });
+    const instead = name && begin === from ? { bytes: Buffer.from(name).toString('base64') } : { zeros: to - begin };
+    all.push({ from: at, to: begin }, instead);
     at = to;
   }
   return [...all, { from: at, to: size }];

@@ -24,7 +24,20 @@ export const formats: Readonly<Record<FileType, Format>> = {
 const brands: Readonly<Record<string, FileType>> = {
   ...named('image/heic', ['heic', 'heix', 'heim', 'heis']),
   ...named('audio/mp4', ['M4A ', 'M4B ']),
-  ...named('video/mp4', ['isom', 'iso2', 'iso3', 'iso4', 'iso5', 'iso6', 'mp41', 'mp42', 'avc1', 'M4V ', 'MSNV', 'dash']),
+  ...named('video/mp4', [
+    'isom',
+    'iso2',
+    'iso3',
+    'iso4',
+    'iso5',
+    'iso6',
+    'mp41',
+    'mp42',
+    'avc1',
+    'M4V ',
+    'MSNV',
+    'dash',
+  ]),
   ...named('video/mp4', ['3gp4', '3gp5', '3gp6']),
 };
 const forms: Readonly<Record<string, FileType>> = { WEBP: 'image/webp', WAVE: 'audio/wav' };

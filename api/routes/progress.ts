@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { readProgressCode } from '../../domain/progress-code.ts';
 import { withOffice } from '../../record/office.ts';
 import { Progress, ProgressPath } from '../contract/progress.ts';
@@ -19,9 +20,19 @@ export interface ProgressLimits {
  */
 export function progress(app: App, { pool }: Deps, limits: ProgressLimits): void {
   const one = { max: limits.progressPerMinute, timeWindow: 60_000 };
-  const all = { max: limits.progressOfAllPerMinute, timeWindow: 60_000, keyGenerator: () => 'all' };
+  const ofAll = app.createRateLimit({
+    max: limits.progressOfAllPerMinute,
+    timeWindow: 60_000,
+    keyGenerator: () => 'all',
+  });
   // the address first: whoever is held back takes nothing of what all have together
-  const preHandler = [app.rateLimit(one), app.rateLimit(all)];
+  const preHandler = [
+    app.rateLimit(one),
+    async (request: FastifyRequest) => {
+      const all = await ofAll(request);
+      if (!all.isAllowed && all.isExceeded) throw new Problem('too-many-requests');
+    },
+  ];
   app.get('/v1/progress/:code', { schema, preHandler }, async (request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
     const read = readProgressCode(request.params.code);
