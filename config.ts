@@ -29,6 +29,7 @@ export interface StackConfig {
   cacheDir: string;
   apiHost: string;
   apiPort: Port;
+  trustedProxies: string[];
   temporalPort: Port;
   temporalUiPort: Port;
   logLevel: LogLevel;
@@ -197,6 +198,7 @@ export function readStackConfig(env: Env = process.env): StackConfig {
     cacheDir: path('FOUR_LISTS_CACHE', valueOf(env, 'FOUR_LISTS_CACHE') ?? join(cache, 'four-lists')),
     apiHost: host(env, 'API_HOST', '127.0.0.1'),
     apiPort: portSetting(env, 'API_PORT', 3000),
+    trustedProxies: networks(env, 'TRUSTED_PROXIES'),
     temporalPort: portSetting(env, 'TEMPORAL_PORT', 7233),
     temporalUiPort: portSetting(env, 'TEMPORAL_UI_PORT', 8233),
     logLevel: logLevel(env),
