@@ -134,7 +134,7 @@ describe('GET /v1/progress/{code}', () => {
   test('a mistake in writing it down is told as one', async () => {
     const { receipt } = (await submit('grid1')).json<Created>();
     const last = receipt.progress.at(-1) === '0' ? '1' : '0';
-    for (const code of [`${receipt.progress.slice(0, -1)}${last}`, 'YX-1234', `${'x'.repeat(100)}`]) {
+    for (const code of [`${receipt.progress.slice(0, -1)}${last}`, 'YX-1234', 'x'.repeat(100)]) {
       const answer = await look(code);
       expect([answer.statusCode, codeOf(answer)]).toEqual([400, 'progress-code-miswritten']);
     }

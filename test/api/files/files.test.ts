@@ -52,7 +52,10 @@ describe('a file that is brought', () => {
     const { id } = await create(api);
     const bytes = jpegOf(700_000);
     const all = await Promise.all(Array.from({ length: 20 }, async () => await bring(api, 'case1', id, bytes)));
-    expect(all.map(({ statusCode }) => statusCode).sort()).toEqual([...Array.from({ length: 19 }, () => 200), 201]);
+    expect(all.map(({ statusCode }) => statusCode).sort((a, b) => a - b)).toEqual([
+      ...Array.from({ length: 19 }, () => 200),
+      201,
+    ]);
     expect(await rowsOf('case_file', `item_id = '${id}'`)).toBe(1);
     expect(await rowsOf('file_content', `item_id = '${id}'`)).toBe(1);
   });
