@@ -1,5 +1,5 @@
 import type { CommandName, Payloads } from '../../domain/commands/vocabulary.ts';
-import { itemId } from '../../domain/ids.ts';
+import { type ItemId, itemId, type UserId } from '../../domain/ids.ts';
 import type { Actor, Command, Facts } from '../../domain/process/context.ts';
 import { type Accepted, decide } from '../../domain/process/decide.ts';
 import { evolve, type ItemEvent } from '../../domain/process/events.ts';
@@ -16,6 +16,7 @@ import type { OfficeTransaction } from '../../record/office.ts';
 import type { DataKey, OfficeKey } from '../../record/seal.ts';
 import { keyForNew, sealAll } from '../../record/texts.ts';
 import { write } from '../../record/write.ts';
+import type { Photo } from '../../stack/photo.ts';
 import type { Collector } from './collector.ts';
 import type { Random } from './random.ts';
 import { hearing, type Intent, nextIntent, photos } from './script.ts';
@@ -86,7 +87,7 @@ function begin(around: Surroundings, startsAt: Instant): Life {
   const { plan, planHash } = world;
   const id = itemId(random.uuid());
   let key: DataKey | undefined;
-  const brought = new Set<string>();
+  const brought = new Set<Photo>();
   const life: Life = {
     item: {
       id,
@@ -130,7 +131,9 @@ function begin(around: Surroundings, startsAt: Instant): Life {
     };
     const state = evolve(item.state, decision.events);
     key ??= await keyForNew(tx, officeKey, id, request.subject);
-    await bring(tx, key, command);
+    for (const photo of photosNamed(command))
+      if (actor.kind === 'person' && !brought.has(photo)) await bringPhoto(tx, key, id, photo, actor.user);
+    for (const photo of photosNamed(command)) brought.add(photo);
     const texts = sealAll(key, step.texts);
     const debt = await nextDebt(tx, item, state, command);
     const needsKey = isNew || texts.length > 0;
@@ -141,18 +144,19 @@ function begin(around: Surroundings, startsAt: Instant): Life {
     life.item = { ...item, code, state, head, peopleRev, lastAt: step.at, nextDue: debt.nextDue };
     keepCounters(world, item, decision.events);
   }
-  /** What a command names as evidence was brought just before it. */
-  async function bring(tx: OfficeTransaction, itsKey: DataKey, { payload, actor }: Command): Promise<void> {
-    const named = payload && 'evidence' in payload ? payload.evidence.map(({ sha256 }) => sha256) : [];
-    for (const { bytes, sha256 } of photos) {
-      if (!named.includes(sha256) || brought.has(sha256) || actor.kind === 'system') continue;
-      brought.add(sha256);
-      const shown = [{ from: 0, to: bytes.length }];
-      const file = { item: id, sha256, size: bytes.length, type: 'image/jpeg', name: '现场.jpg' } as const;
-      await keepWhole(tx, itsKey, { ...file, shown, by: actor.user }, bytes);
-    }
-  }
   return life;
+}
+
+/** Photographs that a command names as evidence. */
+function photosNamed({ payload }: Command): Photo[] {
+  const named = payload && 'evidence' in payload ? payload.evidence.map(({ sha256 }) => sha256) : [];
+  return photos.filter(({ sha256 }) => named.includes(sha256));
+}
+
+async function bringPhoto(tx: OfficeTransaction, key: DataKey, item: ItemId, photo: Photo, by: UserId): Promise<void> {
+  const { bytes, sha256 } = photo;
+  const file = { item, sha256, size: bytes.length, type: 'image/jpeg', name: '现场.jpg', by } as const;
+  await keepWhole(tx, key, { ...file, shown: [{ from: 0, to: bytes.length }] }, bytes);
 }
 
 /** Asks the rules for one after the other, beginning anywhere. @throws Error when they let nobody */

@@ -75,7 +75,7 @@ test('invariants 1 and 2: an api killed between commit and answer; the repeat ge
     key: randomUUID(),
     ifMatch: 1,
   };
-  const caught = postgres.atCommitAfter('record', 'back');
+  const caught = postgres.atCommitAfter('later_step', 'back');
   const first = desk.post(ask);
   await caught;
   const answer = await eventually(
@@ -100,7 +100,7 @@ test('an api killed before its COMMIT arrived has changed nothing, and the repea
     key: randomUUID(),
     ifMatch: 1,
   };
-  const caught = postgres.atCommitAfter('record', 'out');
+  const caught = postgres.atCommitAfter('later_step', 'out');
   const first = desk.post(ask);
   await caught;
   await killApi();
@@ -182,7 +182,7 @@ test('a case brought in by an api that is killed before it answers exists once',
     title: '楼道灯',
     words: '楼道灯不亮。',
   };
-  const caught = postgres.atCommitAfter('record', 'back');
+  const caught = postgres.atCommitAfter('first_step', 'back');
   const first = desk.post({ user: 'grid1', path: '/v1/cases', body, key });
   await caught;
   const answer = await eventually(

@@ -80,7 +80,7 @@ test(
   { timeout: 90_000 },
   async () => {
     const item = await matched();
-    const caught = postgres.atCommitAfter('record', 'back');
+    const caught = postgres.atCommitAfter('later_step', 'back');
     await driving.person(item, 'dispatch1', 'assign', D01.assign);
     const link = await caught;
     await reaches(driving, item, 'dispatched'); // committed, and the worker does not know it yet
