@@ -52,12 +52,17 @@ export async function receive(body: Readable, said: string | undefined, depot: D
   }
 }
 
-/** Left open when somebody stops listening, because the answer goes out on the same connection. */
+/**
+ * When somebody stops listening the rest is let run out: a sender who is stopped in the middle would neither hear the
+ * answer nor be let go.
+ */
 async function* arriving(body: Readable): AsyncGenerator<Buffer> {
   try {
     for await (const bytes of body.iterator({ destroyOnReturn: false })) yield bytes as Buffer; // no encoding was set
   } catch {
     throw new Problem('bad-request'); // the sender is gone, and hears nothing of it
+  } finally {
+    body.resume();
   }
 }
 

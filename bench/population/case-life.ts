@@ -131,9 +131,10 @@ function begin(around: Surroundings, startsAt: Instant): Life {
     };
     const state = evolve(item.state, decision.events);
     key ??= await keyForNew(tx, officeKey, id, request.subject);
-    for (const photo of photosNamed(command))
+    for (const photo of photosNamed(command)) {
       if (actor.kind === 'person' && !brought.has(photo)) await bringPhoto(tx, key, id, photo, actor.user);
-    for (const photo of photosNamed(command)) brought.add(photo);
+      brought.add(photo);
+    }
     const texts = sealAll(key, step.texts);
     const debt = await nextDebt(tx, item, state, command);
     const needsKey = isNew || texts.length > 0;

@@ -263,6 +263,9 @@ async function raw(lines: string[], body: Buffer, end: (socket: ReturnType<typeo
   });
 }
 
+const connections = async (): Promise<number> =>
+  await new Promise((done) => api.app.server.getConnections((_error, open) => done(open)));
+
 describe('on the wire', () => {
   const head = async (...more: string[]): Promise<string[]> => [
     `POST /v1/cases/${id}/files HTTP/1.1`,
@@ -305,6 +308,18 @@ describe('on the wire', () => {
       createHash('sha256').update(tail).digest('hex'),
     ]);
     expect(rows).toEqual([]);
+  });
+
+  test('what is refused is answered while the rest of it is still on its way', async () => {
+    const answer = await raw(
+      await head('Content-Length: 5000000'),
+      Buffer.concat([html, Buffer.alloc(99_000)]),
+      (socket) => {
+        socket.once('data', () => socket.destroy()); // nothing more is sent
+      },
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 415/);
+    await eventually(connections, (open) => open === 0); // and the sender is let go
   });
 
   test('a length that nobody sends is refused before the first byte', async () => {
