@@ -6,6 +6,7 @@ import {
   resourceId,
   type TeamId,
   teamId,
+  type UnitId,
   unitId,
   userId,
   type UserId,
@@ -40,15 +41,34 @@ export async function lockTouched(tx: OfficeTransaction, { teams, resources }: T
 
 /** Grants that the actor holds at this instant, locked so that a revocation waits for this commit. */
 export async function grantsOf(tx: OfficeTransaction, user: UserId, at: Instant): Promise<Grant[]> {
-  const rows = await tx.query<{ id: string; role: string }>(
+  const rows = await tx.query<GrantRow>(
     'grants',
-    `SELECT id, role FROM role_grant WHERE office_id = $1 AND user_id = $2
-       AND valid_from <= to_timestamp($3 / 1000.0) AND (valid_to IS NULL OR valid_to > to_timestamp($3 / 1000.0))
-     ORDER BY id FOR SHARE`,
+    `SELECT g.id, g.role, g.unit_id, g.for_user, u.unit_id AS home
+       FROM role_grant g JOIN user_account u ON u.office_id = g.office_id AND u.id = g.user_id
+       WHERE g.office_id = $1 AND g.user_id = $2
+         AND g.valid_from <= to_timestamp($3 / 1000.0) AND (g.valid_to IS NULL OR g.valid_to > to_timestamp($3 / 1000.0))
+     ORDER BY g.id FOR SHARE OF g`,
     [tx.office, user, at],
   );
-  return rows.map(({ id, role }) => ({ id: grantId(id), role }));
+  return rows.map(grantOf);
 }
+
+/** A grant in force as the statements read it. */
+export interface GrantRow {
+  id: string;
+  role: string;
+  unit_id: string | null;
+  for_user: string | null;
+  home: string;
+}
+
+export const grantOf = ({ id, role, unit_id, for_user, home }: GrantRow): Grant => ({
+  id: grantId(id),
+  role,
+  unit: unit_id === null ? null : unitId(unit_id),
+  home: unitId(home),
+  for: for_user === null ? null : userId(for_user),
+});
 
 /** The area and everything above it: a team or resource of any of these covers the item. */
 export const ABOVE = `WITH RECURSIVE above AS (
@@ -118,17 +138,35 @@ async function calendarOf(tx: OfficeTransaction): Promise<Calendar> {
   return JSON.parse(row.content) as Calendar; // validated before it was stored
 }
 
-/** Holders of the role at this instant outside the handling unit, by id. */
+/** Holders of the role at this instant outside the handling unit, by id; who stands in for another is not drawn. */
 async function eligibleFor(tx: OfficeTransaction, role: string, state: ItemState, at: Instant): Promise<UserId[]> {
   const rows = await tx.query<{ id: string }>(
     'eligible',
     `SELECT DISTINCT u.id FROM role_grant g JOIN user_account u ON u.office_id = g.office_id AND u.id = g.user_id
-       WHERE g.office_id = $1 AND g.role = $2 AND ($3::text IS NULL OR u.unit_id <> $3)
+       WHERE g.office_id = $1 AND g.role = $2 AND g.for_user IS NULL AND ($3::text IS NULL OR u.unit_id <> $3)
          AND g.valid_from <= to_timestamp($4 / 1000.0) AND (g.valid_to IS NULL OR g.valid_to > to_timestamp($4 / 1000.0))
        ORDER BY u.id`,
     [tx.office, role, state.lead?.unit ?? null, at],
   );
   return rows.map(({ id }) => userId(id));
+}
+
+async function unitFact(tx: OfficeTransaction, id: UnitId): Promise<UnitId | null> {
+  const [row] = await tx.query('unit_fact', 'SELECT 1 FROM unit WHERE office_id = $1 AND id = $2', [tx.office, id]);
+  return row ? id : null;
+}
+
+/** The units above this one, the nearest first. */
+async function unitsAbove(tx: OfficeTransaction, unit: UnitId): Promise<UnitId[]> {
+  const rows = await tx.query<{ id: string }>(
+    'units_above',
+    `WITH RECURSIVE above AS (
+       SELECT id, parent_id, 0 AS height FROM unit WHERE office_id = $1 AND id = $2
+       UNION ALL SELECT unit.id, unit.parent_id, height + 1 FROM unit JOIN above ON unit.office_id = $1 AND unit.id = above.parent_id)
+     SELECT id FROM above WHERE height > 0 ORDER BY height`,
+    [tx.office, unit],
+  );
+  return rows.map(({ id }) => unitId(id));
 }
 
 /** Read without a lock: a transaction locks no second item. */
@@ -152,6 +190,8 @@ export async function readFacts(
     ...(touched.resource ? { resource: await resourceFact(tx, touched.resource, area, at) } : {}),
     ...(touched.primary ? { primary: await primaryFact(tx, touched.primary) } : {}),
     ...(touched.calendar ? { calendar: await calendarOf(tx) } : {}),
+    ...(touched.unit ? { unit: await unitFact(tx, touched.unit) } : {}),
+    ...(touched.above ? { above: await unitsAbove(tx, touched.above) } : {}),
     ...(touched.draws ? { eligible: await eligibleFor(tx, touched.draws, state, at) } : {}),
   };
 }

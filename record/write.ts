@@ -1,4 +1,5 @@
 import type { Hash, ItemId } from '../domain/ids.ts';
+import { clockIn } from '../domain/process/clocks.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
 import type { Queued, Stuck } from '../domain/process/next-system-step.ts';
 import { type ItemState, placeOf } from '../domain/process/state.ts';
@@ -33,7 +34,7 @@ export interface Applied {
   stuck: Stuck[];
   /** Items that this record asked something of: their workflows should look. */
   asked: ItemId[];
-  /** What the system owes changed, or the episode ended: the workflow should look. */
+  /** Something is owed now or earlier than before, or the episode ended: the workflow should look. What is owed later it finds when its timer rings. */
   wakes: boolean;
 }
 
@@ -84,9 +85,13 @@ export async function write(
     stuck: debt.stuck,
     asked,
     wakes:
-      debt.nextDue !== item.nextDue || placeOf(item.plan, state).terminal !== placeOf(item.plan, item.state).terminal,
+      isSooner(debt.nextDue, item.nextDue, command.at) ||
+      placeOf(item.plan, state).terminal !== placeOf(item.plan, item.state).terminal,
   };
 }
+
+const isSooner = (due: Instant | null, before: Instant | null, at: Instant): boolean =>
+  due !== null && (before === null || due < before || due <= at);
 
 /** The record as design 10 lists it; `data` holds codes, events and commitments, never a word that somebody wrote. */
 function recordBytes(tx: OfficeTransaction, request: CommitRequest, decided: Decided, writing: Writing): string {
@@ -109,7 +114,7 @@ function recordBytes(tx: OfficeTransaction, request: CommitRequest, decided: Dec
     cmd: writing.id,
     run: request.run,
     build: writing.build,
-    actor: { id: actorId(request), role: decision.by.role, grant: decision.by.grant, for: null },
+    actor: { id: actorId(request), role: decision.by.role, grant: decision.by.grant, for: decision.by.for },
     facts: calendar ? { ...consulted, calendar: calendar.version } : consulted,
     data: {
       payload: command.payload ?? {},
@@ -253,8 +258,9 @@ function valuesOf(
 
 /** The instant that people look at in lists: the earliest due one of the clocks that somebody answers for. */
 function peoplesDue({ plan }: LoadedItem, { clocks }: ItemState): number | null {
-  const owned = clocks.filter(({ id }) => plan.clocks.some((clock) => clock.id === id && clock.owner !== 'system'));
-  return owned.length > 0 ? Math.min(...owned.map((clock) => clock.due)) : null;
+  const owned = clocks.filter(({ id }) => clockIn(plan, id)?.owner !== 'system');
+  const known = owned.flatMap(({ due }) => (due === null ? [] : [due]));
+  return known.length > 0 ? Math.min(...known) : null;
 }
 
 async function storeDetail(

@@ -1,5 +1,19 @@
 import type { CommandContract, PersonCommand } from './command.ts';
-import { handIn, startWork } from './action-project.ts';
+import {
+  answerTask,
+  answerWhistle,
+  handIn,
+  joinProject,
+  leaveProject,
+  openTask,
+  rateWhistle,
+  reportProgress,
+  requestExtension,
+  requestSuspension,
+  resume,
+  startWork,
+  whistle,
+} from './action-project.ts';
 import {
   archive,
   callBack,
@@ -12,9 +26,9 @@ import {
   submitReview,
 } from './closure-review.ts';
 import { merge, refuse, register, settleOnTheSpot, unmerge, withdraw } from './demand-list.ts';
-import { grant, refuseRequest } from './requests.ts';
+import { grant, override, refuseRequest } from './requests.ts';
 import { assign, release, reserve, startMatching } from './resource-matching.ts';
-import { contact, dispatch, sign } from './team-assignment.ts';
+import { arbitrate, contact, decline, dispatch, returnOrder, sign } from './team-assignment.ts';
 
 /** Every command that people may give to an existing case, by its name; a missing one does not compile. */
 export const commandContracts: { readonly [Name in PersonCommand]: CommandContract<Name> } = {
@@ -30,8 +44,22 @@ export const commandContracts: { readonly [Name in PersonCommand]: CommandContra
   assign,
   dispatch,
   sign,
+  return: returnOrder,
+  decline,
+  arbitrate,
   contact,
   'start-work': startWork,
+  'report-progress': reportProgress,
+  'open-task': openTask,
+  'answer-task': answerTask,
+  'request-extension': requestExtension,
+  'request-suspension': requestSuspension,
+  resume,
+  whistle,
+  'answer-whistle': answerWhistle,
+  'rate-whistle': rateWhistle,
+  'join-project': joinProject,
+  'leave-project': leaveProject,
   'hand-in': handIn,
   'draw-check': drawCheck,
   check,
@@ -42,6 +70,7 @@ export const commandContracts: { readonly [Name in PersonCommand]: CommandContra
   rework,
   reopen,
   archive,
+  override,
   grant,
   'refuse-request': refuseRequest,
 };

@@ -6,6 +6,7 @@ import { bilingual, code, id, instantText } from './values.ts';
 const time = z.string().meta({ format: 'date-time', examples: ['2026-03-03T09:20:00+08:00'] });
 const limit = z.object({ kind: z.string(), amount: z.int() });
 const stage = z.enum(stages);
+const dueTime = time.nullable().meta({ description: 'null：暂停中，尚不可知 / not known while the clock is paused' });
 
 /** The stored answer of an applied command: the same bytes every time it is asked for. */
 export const CommandAnswer = z
@@ -54,7 +55,9 @@ export const CasePath = z.object({ id: z.string() });
 
 export const ListCases = z.strictObject({
   stage: stage.optional(),
-  state: code.optional(),
+  state: code
+    .optional()
+    .meta({ description: '状态，或并行标签（如 extension_review）/ a state, or a label beside it' }),
   unit: id.optional().meta({ description: '承办单位 / the unit that handles it' }),
   due_before: instantText.optional(),
   cursor: z.string().max(300).optional(),
@@ -113,7 +116,7 @@ export const CaseView = z
     candidates: candidates.nullable(),
     reservations: z.array(z.object({ id: z.string(), need: z.string(), resource: z.string(), amount: z.int() })),
     lead: z.object({ team: z.string(), unit: z.string(), active: z.boolean() }).nullable(),
-    clocks: z.array(z.object({ id: z.string(), due: time, limit, provisional: z.boolean() })),
+    clocks: z.array(z.object({ id: z.string(), due: dueTime, limit, provisional: z.boolean() })),
     drawn: z.array(z.object({ user: z.string(), duty: z.string() })),
     requests: z.array(
       z.object({
@@ -121,10 +124,26 @@ export const CaseView = z
         command: z.string(),
         by: z.array(z.string()),
         persons: z.int(),
+        asked: z.record(z.string(), z.unknown()).meta({ description: '申请内容 / what was asked for' }),
+        receivedAt: time,
+        ruling: z.boolean().meta({ description: '须裁定 / decided by arbitrate' }),
         askedBy: z.string(),
         granted: z.array(z.string()),
       }),
     ),
+    tasks: z.array(
+      z.object({
+        id: z.string(),
+        kind: z.enum(['co-task', 'whistle']),
+        unit: z.string(),
+        round: z.int(),
+        answer: z.string().nullable(),
+        rating: z.string().nullable(),
+      }),
+    ),
+    milestones: z.array(z.object({ id: z.string(), limit, evidence: z.array(z.string()), reached: z.boolean() })),
+    links: z.array(z.object({ project: z.string(), part: z.string() })),
+    overrides: z.array(z.string()).meta({ description: '已准破例、尚未用 / rules that may be set aside once' }),
     counts: z.record(z.string(), z.int()),
     definition: z.object({ id: z.string(), version: z.int(), hash: z.string() }),
   })
@@ -142,7 +161,11 @@ const RecordView = z
     title: bilingual,
     at: time,
     receivedAt: time,
-    actor: z.object({ id: z.string(), role: z.string() }),
+    actor: z.object({
+      id: z.string(),
+      role: z.string(),
+      for: z.string().nullable().meta({ description: '代何人 / for whom they stood in' }),
+    }),
     from: z.string().nullable(),
     to: z.string(),
     texts: z.record(z.string(), z.string()),
@@ -197,12 +220,13 @@ export const Clocks = z
         owner: z.string(),
         run: z.int(),
         startedAt: time,
-        due: time,
+        due: dueTime,
+        paused: z.boolean(),
         limit,
         provisional: z.boolean(),
         light: z.enum(['green', 'yellow', 'red']),
         levels: z.array(
-          z.object({ level: z.int(), at: time, kind: z.enum(['warning', 'due']), recorded: z.boolean() }),
+          z.object({ level: z.int(), at: dueTime, kind: z.enum(['warning', 'due']), recorded: z.boolean() }),
         ),
       }),
     ),

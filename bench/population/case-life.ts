@@ -172,7 +172,7 @@ function decideAsOneOf(
   const begin = random.whole(0, Math.max(0, actors.length - 1));
   let reason = 'nobody might';
   for (const actor of [...actors.slice(begin), ...actors.slice(0, begin)]) {
-    const command: Command = { name, payload, texts: Object.keys(texts), actor, at, seed: item.head };
+    const command: Command = { name, payload, texts: Object.keys(texts), actor, at, receivedAt: at, seed: item.head };
     const facts = factsFor(world, actor, item.state, touched, at);
     const decision = decide(item.plan, item.state, command, facts);
     if (decision.ok) return { command, facts, decision };
@@ -183,8 +183,8 @@ function decideAsOneOf(
 
 function payloadOf(world: World, { state }: LoadedItem, step: SystemStep, at: Instant): Payloads[CommandName] {
   if (step.kind === 'level') {
-    const { id, run, level } = step.level;
-    return { id, run, level };
+    const { id, run, limit, level } = step.level;
+    return { id, run, limit, level };
   }
   if (step.kind === 'queued') throw new Error('a case of the population asks nothing of another');
   return step.activity ? { candidates: candidatesFor(world, state, at) } : {};

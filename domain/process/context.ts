@@ -19,6 +19,8 @@ export interface Command<Name extends CommandName = CommandName> {
   actor: Actor;
   /** The office's time of the commit, in epoch milliseconds. */
   at: Instant;
+  /** When it reached the office, before it waited for anything: punctuality is judged by it. */
+  receivedAt: Instant;
   /** The item that asked for it, where another item's record queued this command. */
   source?: ItemId;
   /** Hash of the item's last record: the seed of a draw, which nobody can choose. */
@@ -28,6 +30,12 @@ export interface Command<Name extends CommandName = CommandName> {
 export interface Grant {
   id: GrantId;
   role: RoleCode;
+  /** The unit for which it is held; null: for the whole office. */
+  unit: UnitId | null;
+  /** The unit to which its holder belongs. */
+  home: UnitId;
+  /** For whom its holder stands in; null: it is their own. */
+  for: UserId | null;
 }
 
 export interface TeamFact {
@@ -68,6 +76,10 @@ export interface Facts {
   resource?: ResourceFact | null;
   /** The item that is named as the one to merge into; null: there is none. Read without a lock: its own rules decide. */
   primary?: PrimaryFact | null;
+  /** The unit that the payload names; null: there is none. */
+  unit?: UnitId | null;
+  /** The units above the one in charge, the nearest first. */
+  above?: UnitId[];
   /** Whom a draw may fall on, by id: holders of the role outside the handling unit. */
   eligible?: UserId[];
 }
@@ -85,6 +97,8 @@ export interface Rule<Name extends CommandName> {
   /** What a general rule cannot say; also told to people who only ask. */
   refuse?(context: Context<Name>): Refusal | undefined;
   events?(context: Context<Name>, payload: Payloads[Name]): ItemEvent[];
+  /** When what was asked for is decided, whichever way. */
+  settled?(state: ItemState): ItemEvent[];
   /** What it decides for other items; each one's own workflow commits it. */
   effects?(context: Context<Name>, payload: Payloads[Name]): Effect[];
 }

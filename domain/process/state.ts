@@ -1,8 +1,10 @@
-import type { Limit } from '../clock/due.ts';
+import type { Limit, Pause } from '../clock/due.ts';
+import type { TaskAnswer, TaskRating } from '../commands/action-project.ts';
+import type { Overridable } from '../commands/requests.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
 import type { ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
 import type { Instant } from '../time.ts';
-import type { ClockId, DutyName, Plan, RoleCode, State, StateId } from './definition.ts';
+import type { Approval, ClockId, DutyName, Plan, State, StateId } from './definition.ts';
 import type { GuardValue, Scope } from './guard.ts';
 
 /** What must be had before the item can be dispatched: an amount of a kind of resource. */
@@ -32,21 +34,26 @@ export interface Candidates {
   teams: { team: TeamId; free: number }[];
 }
 
-/** One run of a clock. `levels` are the instants of the warnings and, last, of the due instant. */
+/**
+ * One run of a clock. `levels` are the instants of the warnings and, last, of the due instant; those that an open pause
+ * keeps from being known are null.
+ */
 export interface RunningClock {
+  /** The clock's, followed by a dot and the thing it runs for where it runs once for each. */
   id: ClockId;
   run: number;
   startedAt: Instant;
-  due: Instant;
+  due: Instant | null;
   limit: Limit;
-  levels: Instant[];
-  /** How many levels are recorded. */
+  pauses: Pause[];
+  levels: (Instant | null)[];
+  /** How many levels of the present limit are recorded. */
   level: number;
   /** The calendar that was read reaches into a year that is not published yet. */
   provisional: boolean;
 }
 
-/** A level of one run of a clock; 1 is the first warning, the last one is the due instant. */
+/** A level of one run of a clock under one limit; 1 is the first warning, the last one is the due instant. */
 export interface ClockLevel {
   id: ClockId;
   run: number;
@@ -55,14 +62,17 @@ export interface ClockLevel {
   reached: Instant;
 }
 
-/** Something asked that another person decides. */
-export interface Request {
+/** Something asked that another person decides; what was asked for is kept, so that it is what is done. */
+export interface Request extends Approval {
   id: string;
   command: CommandName;
-  by: RoleCode[];
-  persons: 1 | 2;
+  payload: object;
+  /** When it was received: whether it came in time does not depend on who decides it when. */
+  receivedAt: Instant;
   askedBy: UserId;
   granted: UserId[];
+  /** Who may not decide it: whoever asked or granted, and for whom they did. */
+  barred: UserId[];
 }
 
 /** A co-task or whistle for another unit, with its own clock and answer. */
@@ -70,7 +80,19 @@ export interface Task {
   id: string;
   kind: 'co-task' | 'whistle';
   unit: UnitId;
-  answered: boolean;
+  /** A whistle that was answered badly is blown again. */
+  round: number;
+  answer: TaskAnswer | null;
+  rating: TaskRating | null;
+}
+
+/** A part of the work with a limit of its own, as the catalogue had it when the item was registered. */
+export interface Milestone {
+  id: string;
+  limit: Limit;
+  /** Kinds of evidence that show it. */
+  evidence: string[];
+  reached: boolean;
 }
 
 /** Plain JSON; one place plus what runs beside it. */
@@ -88,6 +110,7 @@ export interface ItemState {
   candidates?: Candidates;
   requests: Request[];
   tasks: Task[];
+  milestones: Milestone[];
   clocks: RunningClock[];
   /** Levels that had passed when a person stopped their clock, not yet recorded. */
   owed: ClockLevel[];
@@ -98,7 +121,10 @@ export interface ItemState {
   reservations: Held[];
   duties: [UserId, DutyName][];
   drawn: [UserId, DutyName][];
-  counts: { returns: number; extensions: number; reworks: number; callTries: number };
+  /** Rules that somebody was allowed to set aside once, by the code of their refusal. */
+  overrides: Overridable[];
+  /** `extended`: by how much the handling clock was extended in this episode, in the kind of its limit. */
+  counts: { returns: number; extensions: number; extended: number; reworks: number; callTries: number };
 }
 
 /** The state before the first record. */
@@ -113,13 +139,15 @@ export function newItem(plan: Plan): ItemState {
     skills: [],
     requests: [],
     tasks: [],
+    milestones: [],
     clocks: [],
     owed: [],
     links: [],
     reservations: [],
     duties: [],
     drawn: [],
-    counts: { returns: 0, extensions: 0, reworks: 0, callTries: 0 },
+    overrides: [],
+    counts: { returns: 0, extensions: 0, extended: 0, reworks: 0, callTries: 0 },
   };
 }
 
@@ -136,13 +164,15 @@ export function uncovered(state: ItemState, need: Need): number {
 
 const total = (amounts: number[]): number => amounts.reduce((sum, amount) => sum + amount, 0);
 
-/** The names a guard may use: fields, `needs.uncovered`, `lead`, `holds`, `requests` (open), `count.*`, `clock.*` (levels reached), `payload.*`. */
+/** The names a guard may use: fields, `needs.uncovered`, `lead`, `holds`, `requests` and `tasks` (open), `links`, `count.*`, `clock.*` (levels reached), `payload.*`. */
 export function scopeOf(state: ItemState, payload?: object): Scope {
   const values: Record<string, GuardValue> = { ...state.fields };
   values['needs.uncovered'] = state.needs.filter((need) => uncovered(state, need) > 0).length;
   values['lead'] = state.lead?.active ? 1 : 0;
   values['holds'] = state.reservations.length + (state.lead?.active ? 1 : 0);
   values['requests'] = state.requests.length;
+  values['tasks'] = state.tasks.filter(({ answer }) => answer === null).length;
+  values['links'] = state.links.length;
   for (const [name, count] of Object.entries(state.counts)) values[`count.${name}`] = count;
   for (const clock of state.clocks)
     values[`clock.${clock.id}`] = clock.level === clock.levels.length ? 'due' : clock.level;

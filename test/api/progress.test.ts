@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { nextInWords } from '../../api/words/progress.ts';
 import { officeId } from '../../domain/ids.ts';
+import type { Definition } from '../../domain/process/definition.ts';
 import { progressCode } from '../../domain/progress-code.ts';
 import { violations } from '../support/invariants.ts';
 import { codeOf, CREATE, give, REGISTER, walkTo } from './cases.ts';
@@ -148,6 +151,13 @@ describe('GET /v1/progress/{code}', () => {
     const { rows } = await api.db.app.query('SELECT 1 FROM case_detail');
     expect(rows).toEqual([]); // and outside of an office nothing is seen at all
   });
+});
+
+test('every place of the shipped definition has a sentence of its own', async () => {
+  const file = new URL('../../prisma/definitions/order.json', import.meta.url);
+  const { states } = JSON.parse(await readFile(file, 'utf8')) as Definition; // checked by its own tests
+  const general = states.filter(({ id, stage }) => nextInWords(id, stage) === nextInWords('elsewhere', stage));
+  expect(general.map(({ id }) => id)).toEqual([]);
 });
 
 describe('limits', () => {

@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { itemId } from '../../../domain/ids.ts';
 import { parseInstant } from '../../../domain/time.ts';
 import { photoOf } from '../../../stack/photo.ts';
-import { LIT, move, must } from '../../support/people.ts';
+import { LIT, OFFICE } from '../../support/people.ts';
 import { CANARY, jpegOf, jpegWithNotes, pdf, pngWithNotes } from '../../support/files.ts';
 import { violations } from '../../support/invariants.ts';
 import { setClock } from '../../workflows/driving.ts';
 import { bring, codeOf, create, EVIDENCE, give } from '../cases.ts';
+import { drive } from '../driven.ts';
 import { type Api, createApi } from '../harness.ts';
 import { createSecondOffice } from '../second-office.ts';
 
@@ -218,8 +219,7 @@ describe('who may', () => {
     const { id } = await create(later);
     await give(later, 'grid1', id, 'settle-on-the-spot', { evidence: EVIDENCE });
     await setClock(later, parseInstant('2026-06-01T09:00:00+08:00'));
-    must(await move(later.db.store, itemId(id), 'reach-level', { id: 'retention', run: 2, level: 1 }));
-    must(await move(later.db.store, itemId(id), 'archive', {}));
+    await drive(later.db.store, OFFICE, itemId(id));
     const answer = await bring(later, 'case1', id, photoOf('too late').bytes);
     expect([answer.statusCode, codeOf(answer)]).toEqual([409, 'wrong-state']);
     const { rawPayload } = await later.get('audit1', `/v1/cases/${id}/files/${LIT.sha256}?original=true`);

@@ -15,9 +15,13 @@ import {
   settled,
   withdrawn,
 } from './places.ts';
+import { beside } from './decide-table-beside.ts';
 import { begin, type Scene } from './scene.ts';
 
-/** What is told at a place: per outcome, the commands that get it from the right person with a right payload. */
+/**
+ * What is told at a place: per outcome, the commands that get it from the right person with a right payload. Whatever is
+ * not named gets `wrong-state`.
+ */
 export interface Place {
   scene: () => Scene;
   told: Record<string, string>;
@@ -27,25 +31,18 @@ export interface Place {
 const reopeningAsked: Place['told'] = {
   '→ reopened': 'grant',
   '→ closed': 'refuse-request',
+  'no-ruling-needed': 'arbitrate',
   'guard-not-met': 'release archive',
   'already-requested': 'reopen',
   'already-recorded': 'reach-level',
-  'wrong-state': `
-    merge absorb unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-    start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-  `,
 };
 
 /** An episode is over and everything is given back. */
 const over: Place['told'] = {
   asked: 'reopen',
   'guard-not-met': 'release archive',
-  'unknown-request': 'grant refuse-request',
+  'unknown-request': 'grant refuse-request arbitrate',
   'already-recorded': 'reach-level',
-  'wrong-state': `
-    absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-    start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-  `,
 };
 
 /** Every command of the vocabulary at every place of the order, once in each block; a title begins with the state. */
@@ -54,12 +51,8 @@ export const table: Record<string, Place> = {
     scene: begin,
     told: {
       '→ submitted': 'submit',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   submitted: {
@@ -69,12 +62,8 @@ export const table: Record<string, Place> = {
       '→ not_accepted': 'refuse',
       '→ withdrawn': 'withdraw',
       '→ closed': 'settle-on-the-spot',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit start-matching reserve release assign dispatch sign contact start-work hand-in draw-check check
-        draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   not_accepted: {
@@ -82,12 +71,8 @@ export const table: Record<string, Place> = {
     told: {
       asked: 'reopen',
       'guard-not-met': 'archive',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
-        contact start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-      `,
     },
   },
   merged: {
@@ -95,13 +80,9 @@ export const table: Record<string, Place> = {
     told: {
       '→ matching': 'unmerge',
       '→ withdrawn': 'withdraw',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
       'not-permitted': 'draw-call-back',
-      'wrong-state': `
-        submit register refuse merge absorb settle-on-the-spot start-matching reserve release assign dispatch sign
-        contact start-work hand-in draw-check check call-back submit-review review rework reopen archive
-      `,
     },
   },
   registered: {
@@ -111,12 +92,8 @@ export const table: Record<string, Place> = {
       '→ registered': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ matching': 'start-matching',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        unmerge submit register refuse settle-on-the-spot reserve release assign dispatch sign contact start-work
-        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'matching, nothing found yet': {
@@ -126,12 +103,8 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ matching': 'absorb reserve assign',
       'guard-not-met': 'release dispatch',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
-        check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'matching, needs covered and a team assigned': {
@@ -142,138 +115,117 @@ export const table: Record<string, Place> = {
       '→ matching': 'absorb release assign',
       '→ dispatched': 'dispatch',
       'need-exceeded': 'reserve',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
-        check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   dispatched: {
     scene: () => arrived('dispatched'),
     told: {
+      '→ matching': 'decline',
+      asked: 'return override',
       '→ dispatched': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ signed': 'sign',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   signed: {
     scene: () => arrived('signed'),
     told: {
+      '→ matching': 'decline',
+      asked: 'return request-extension override',
       '→ signed': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ contacted': 'contact',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign start-work
-        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   contacted: {
     scene: () => arrived('contacted'),
     told: {
+      asked: 'return',
       '→ contacted': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ in_progress': 'start-work',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   in_progress: {
     scene: () => arrived('in_progress'),
     told: {
-      '→ in_progress': 'absorb',
+      'guard-not-met': 'leave-project',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      asked: 'return request-extension request-suspension join-project override',
+      '→ in_progress': 'report-progress open-task whistle absorb',
       '→ withdrawn': 'withdraw',
       '→ handled': 'hand-in',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'in_progress, past the limit': {
     scene: () => later(arrived('in_progress'), 30 * DAY),
     told: {
-      '→ in_progress': 'absorb reach-level',
+      'guard-not-met': 'leave-project',
+      asked: 'request-suspension join-project override',
+      'asked-too-late': 'request-extension',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      'window-closed': 'return',
+      '→ in_progress': 'report-progress open-task whistle absorb reach-level',
       '→ withdrawn': 'withdraw',
       '→ handled': 'hand-in',
-      'unknown-request': 'grant refuse-request',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
+      'unknown-request': 'grant refuse-request arbitrate',
     },
   },
+  ...beside,
   handled: {
     scene: () => arrived('handled'),
     told: {
+      'unknown-task': 'rate-whistle',
       '→ handled': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ checking': 'draw-check',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'checking, a checker drawn': {
     scene: () => arrived('checking'),
     told: {
+      'unknown-task': 'rate-whistle',
       '→ withdrawn': 'withdraw',
       '→ checking': 'absorb draw-check check',
       'guard-not-met': 'draw-call-back',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in call-back submit-review review rework reopen archive
-      `,
     },
   },
   'checking, passed': {
     scene: passed,
     told: {
+      'unknown-task': 'rate-whistle',
       '→ checking': 'absorb',
       '→ withdrawn': 'withdraw',
       '→ callback': 'draw-call-back',
       'guard-not-met': 'draw-check check',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in call-back submit-review review rework reopen archive
-      `,
     },
   },
   rework: {
     scene: reworked,
     told: {
-      '→ rework': 'absorb',
+      asked: 'request-extension override',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      '→ rework': 'report-progress open-task whistle absorb',
       '→ withdrawn': 'withdraw',
       '→ in_progress': 'start-work',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'callback, a caller drawn': {
@@ -282,12 +234,8 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ callback': 'absorb draw-call-back call-back',
       'guard-not-met': 'submit-review',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in draw-check check review rework reopen archive
-      `,
     },
   },
   'callback, settled': {
@@ -297,12 +245,8 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ closure_review': 'submit-review',
       'guard-not-met': 'draw-call-back call-back',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in draw-check check review rework reopen archive
-      `,
     },
   },
   closure_review: {
@@ -312,12 +256,8 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ closed': 'review',
       '→ rework': 'rework',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review reopen archive
-      `,
     },
   },
   'closed, things still held': {
@@ -325,12 +265,8 @@ export const table: Record<string, Place> = {
     told: {
       '→ closed': 'release',
       'guard-not-met': 'reopen archive',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-      `,
     },
   },
   'closed, everything given back': { scene: closed, told: over },
@@ -343,12 +279,8 @@ export const table: Record<string, Place> = {
       '→ archived': 'archive',
       asked: 'reopen',
       'guard-not-met': 'release',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-      `,
     },
   },
   withdrawn: { scene: withdrawn, told: over },
@@ -359,12 +291,8 @@ export const table: Record<string, Place> = {
       '→ withdrawn': 'withdraw',
       '→ matching': 'start-matching',
       'guard-not-met': 'register',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
-        draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'reopened, never registered': {
@@ -374,24 +302,15 @@ export const table: Record<string, Place> = {
       '→ registered': 'register',
       '→ withdrawn': 'withdraw',
       'guard-not-met': 'start-matching',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
-        draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   archived: {
     scene: () => arrived('archived'),
     told: {
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'grant refuse-request arbitrate',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
-        contact start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen
-        archive
-      `,
     },
   },
 };

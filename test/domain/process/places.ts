@@ -2,7 +2,8 @@ import type { Guard } from '../../../domain/process/guard.ts';
 import type { Plan, Transition } from '../../../domain/process/definition.ts';
 import { type ItemState } from '../../../domain/process/state.ts';
 import { DAY, HOUR, instant } from '../../../domain/time.ts';
-import { begin, order, play, type Scene, type Step, step } from './scene.ts';
+import { nextSystemStep } from '../../../domain/process/next-system-step.ts';
+import { begin, order, play, type Scene, type Step, step, team } from './scene.ts';
 
 /** The one way from a demand to its archive, as people and system go it when nothing goes wrong. */
 export const road: readonly Step[] = [
@@ -79,5 +80,46 @@ export const reopened = (from: Scene = closed()): Scene =>
 
 /** Time passes and nobody does anything. */
 export const later = (scene: Scene, ms: number): Scene => ({ ...scene, at: instant(scene.at + ms) });
+/** Every level that has passed is recorded, as the workflow does it. */
+export function recorded(scene: Scene): Scene {
+  const next = nextSystemStep(scene.plan, scene.state, scene.at, [], []);
+  if (!('step' in next) || next.step.kind !== 'level') return scene;
+  const { id, run, limit, level } = next.step.level;
+  return recorded(play(scene, step('system', 'reach-level', { after: 0, payload: { id, run, limit, level } })));
+}
 /** The retention is over and recorded, and nothing has been archived yet. */
-export const expired = (scene: Scene): Scene => play(scene, step('system', 'reach-level', { after: 31 * DAY }));
+export const expired = (scene: Scene): Scene => recorded(later(scene, 31 * DAY));
+
+export const suspended = (plan: Plan = order): Scene =>
+  play(
+    arrived('in_progress', plan),
+    step('unit_clerk', 'request-suspension'),
+    step('supervisor', 'grant'),
+    step('leader', 'grant'),
+  );
+/** The day of the review is over and recorded; nothing has been resumed yet. */
+export const reviewDue = (scene: Scene): Scene => recorded(later(scene, 31 * DAY));
+export const joined = (plan: Plan = order): Scene =>
+  play(arrived('in_progress', plan), step('unit_clerk', 'join-project'), step('supervisor', 'grant'));
+
+export const joinedTwice = (plan: Plan = order): Scene =>
+  play(
+    joined(plan),
+    step('dispatcher', 'join-project', { payload: { project: 'p2', part: 'paving', reviewDays: 60 } }),
+    step('supervisor', 'grant'),
+  );
+
+export const returnAsked = (plan: Plan = order): Scene =>
+  play(arrived('dispatched', plan), step('unit_clerk', 'return'));
+const again = [step('dispatcher', 'assign'), step('system', 'dispatch')];
+export const dispatchedAgain = (plan: Plan = order): Scene =>
+  play(returnAsked(plan), step('dispatcher', 'grant'), ...again);
+export const secondReturnAsked = (plan: Plan = order): Scene =>
+  play(dispatchedAgain(plan), step('unit_clerk', 'return'));
+/** The ruling leaves the order where it was, and it binds. */
+export const arbitrated = (plan: Plan = order): Scene => {
+  const scene = secondReturnAsked(plan);
+  const request = scene.state.requests[0]?.id ?? '';
+  const payload = { request, unit: team.unit, basis: 'ruling' };
+  return play(scene, step('supervisor', 'arbitrate', { payload }));
+};
