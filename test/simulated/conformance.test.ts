@@ -165,7 +165,7 @@ describe('the stand-in for PostgreSQL', () => {
     async () => {
       await onMachine(3, async (machine) => {
         const both = await Both.meet(db, machine);
-        const asker = new Asker(both, randomOf(3));
+        const asker = new Asker(both, randomOf(4));
         for (let step = 0; step < 1_500; step += 1) await asker.another();
         for (let days = 0; days < 3; days += 1) {
           await both.jump(31 * 86_400_000);
