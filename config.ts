@@ -14,6 +14,8 @@ export interface Config {
   keyDir: string;
   apiHost: string;
   apiPort: number;
+  /** Addresses and networks of proxies in front of the api; empty: an address is whoever connects. */
+  trustedProxies: string[];
   logLevel: LogLevel;
 }
 
@@ -27,6 +29,7 @@ export interface StackConfig {
   cacheDir: string;
   apiHost: string;
   apiPort: Port;
+  trustedProxies: string[];
   temporalPort: Port;
   temporalUiPort: Port;
   logLevel: LogLevel;
@@ -100,6 +103,24 @@ function address(env: Env, name: string): string | undefined {
   return value;
 }
 
+/** Addresses or networks in CIDR, one after the other with commas between. */
+function networks(env: Env, name: string): string[] {
+  const texts = (valueOf(env, name) ?? '').split(',').map((text) => text.trim());
+  const named = texts.filter((text) => text !== '');
+  if (named.every(isNetwork)) return named;
+  throw new ConfigError(
+    `${name} 须为 IP 地址或网段，以逗号分隔 · ${name} must be IP addresses or networks like 10.0.0.0/8, with commas between`,
+  );
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const most = isIPv6(address) ? 128 : 32;
+  return isIP(address) !== 0 && more.length === 0 && (prefix === undefined || isUpTo(prefix, most));
+}
+
+const isUpTo = (text: string, most: number): boolean => /^(?:0|[1-9]\d{0,2})$/.test(text) && Number(text) <= most;
+
 function namespace(env: Env): string {
   const value = valueOf(env, 'TEMPORAL_NAMESPACE') ?? 'four-lists';
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(value))
@@ -160,6 +181,7 @@ export function readConfig(env: Env = process.env): Config {
     keyDir: path('KEY_DIR', required(env, 'KEY_DIR')),
     apiHost: host(env, 'API_HOST', '127.0.0.1'),
     apiPort: port(env, 'API_PORT', 3000),
+    trustedProxies: networks(env, 'TRUSTED_PROXIES'),
     logLevel: logLevel(env),
   };
 }
@@ -176,6 +198,7 @@ export function readStackConfig(env: Env = process.env): StackConfig {
     cacheDir: path('FOUR_LISTS_CACHE', valueOf(env, 'FOUR_LISTS_CACHE') ?? join(cache, 'four-lists')),
     apiHost: host(env, 'API_HOST', '127.0.0.1'),
     apiPort: portSetting(env, 'API_PORT', 3000),
+    trustedProxies: networks(env, 'TRUSTED_PROXIES'),
     temporalPort: portSetting(env, 'TEMPORAL_PORT', 7233),
     temporalUiPort: portSetting(env, 'TEMPORAL_UI_PORT', 8233),
     logLevel: logLevel(env),

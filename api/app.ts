@@ -23,10 +23,12 @@ import { commandOutcomes } from './routes/commands.ts';
 import { demandList } from './routes/demand-list.ts';
 import { events } from './routes/events.ts';
 import { accessRequests, grants, roles } from './routes/grants.ts';
+import { files } from './routes/files.ts';
 import { health } from './routes/health.ts';
 import { inbox, savedViews } from './routes/inbox.ts';
 import { items } from './routes/items.ts';
 import { notices } from './routes/notices.ts';
+import { progress, type ProgressLimits } from './routes/progress.ts';
 import { requests } from './routes/requests.ts';
 import { resourceMatching } from './routes/resource-matching.ts';
 import { resources } from './routes/resources.ts';
@@ -39,7 +41,7 @@ import { drafts, versions } from './routes/versions.ts';
 
 const BODY_LIMIT = 256 * 1024;
 
-export interface Limits extends LoginLimits, Partial<HubFigures> {
+export interface Limits extends LoginLimits, ProgressLimits, Partial<HubFigures> {
   /** Requests to addresses that do not exist, from one address in a minute. */
   missesPerMinute: number;
   /** How long a client may take to send its headers; looked at three times within. */
@@ -47,14 +49,20 @@ export interface Limits extends LoginLimits, Partial<HubFigures> {
 }
 
 /** An office behind one address signs in at eight in the morning; whoever guesses passwords needs far more. */
-const generous: Limits = { loginsPerMinute: 120, missesPerMinute: 300, headersWithinMs: 15_000 };
+const generous: Limits = {
+  loginsPerMinute: 120,
+  missesPerMinute: 300,
+  progressPerMinute: 30,
+  progressOfAllPerMinute: 1_200,
+  headersWithinMs: 15_000,
+};
 
 /** Answers are data; the pages under /docs bring a policy of their own. */
 const nothingToLoad = { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } };
 
 /** The application without a port: composes, listens to nothing, reads no configuration. */
 export async function buildApp(deps: Deps, limits: Partial<Limits> = {}): Promise<App> {
-  const { loginsPerMinute, missesPerMinute, headersWithinMs, ...watching } = { ...generous, ...limits };
+  const { missesPerMinute, headersWithinMs, ...others } = { ...generous, ...limits };
   const app = createServer(deps, headersWithinMs).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(shapeCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -73,10 +81,11 @@ export async function buildApp(deps: Deps, limits: Partial<Limits> = {}): Promis
     { preHandler: app.rateLimit({ max: missesPerMinute, timeWindow: 60_000 }) },
     (request, reply) => sendProblem(request, reply, new Problem('not-found')),
   );
-  const hub = createHub(deps.pool, deps.logger, watching);
+  const hub = createHub(deps.pool, deps.logger, others);
   app.addHook('preClose', async () => hub.close()); // a server that closes waits for those who are answered, and these never are
   health(app, deps);
-  signIn(app, deps, { loginsPerMinute });
+  signIn(app, deps, others);
+  progress(app, deps, others);
   await app.register((scope, _options, done) => {
     signedInRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps, hub);
     done();
@@ -89,8 +98,9 @@ function createServer(deps: Deps, headersTimeout: number): FastifyInstance {
   return Fastify({
     loggerInstance: deps.logger,
     logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: deps.trustedProxies.length > 0 && deps.trustedProxies,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: 30_000,
+    requestTimeout: 120_000, // 20 MiB over a telephone
     connectionTimeout: 120_000,
     keepAliveTimeout: 72_000,
     http: {
@@ -121,6 +131,7 @@ function signedInRoutes(app: App, deps: Deps, hub: Hub): void {
   actionProject(app, deps);
   closureReview(app, deps);
   requests(app, deps);
+  files(app, deps);
   items(app, deps);
   commandOutcomes(app, deps);
   resources(app, deps);

@@ -13,6 +13,8 @@ export interface Deps {
   prisma: PrismaClient;
   /** Wakes the item's workflow. Returns at once; a wake that is lost is made good by the waker. */
   wake: (office: OfficeId, item: ItemId) => void;
+  /** Addresses of proxies in front, whose word on where a request comes from is taken; empty: nobody's. */
+  trustedProxies: string[];
   /** Whether Temporal answers, for the readiness page; people never wait for it. */
   temporalReady: () => Promise<boolean>;
   logger: FastifyBaseLogger;

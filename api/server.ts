@@ -21,6 +21,7 @@ const app = await buildApp({
   prisma,
   wake: waker.wake,
   temporalReady: waker.temporalReady,
+  trustedProxies: config.trustedProxies,
   logger,
 });
 

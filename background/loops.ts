@@ -4,12 +4,14 @@ import type { Logger } from 'pino';
 import type { Store } from '../record/commit.ts';
 import { turnCalendar } from '../record/calendar-run.ts';
 import { tellNews } from '../record/news.ts';
+import { removeLeftContent, removeLooseFile } from '../record/loose-files.ts';
 import { retryStuck } from '../record/retry-stuck.ts';
 import { type ArchiverDeps, createArchiver } from './archiver.ts';
 import { createCalendarLoop } from './calendars.ts';
 import { createGainLoop } from './gains.ts';
 import { type Leading, runAsLeader } from './leader.ts';
 import { createNewsLoop } from './news.ts';
+import { createLooseFileLoop } from './loose-files.ts';
 import { renew } from './reconciler.ts';
 import { wake } from './wake.ts';
 import { createWaker, type WakerDeps } from './waker.ts';
@@ -33,7 +35,7 @@ export interface LoopFigures extends Pick<WakerDeps, 'mostSeen' | 'renewAfter'> 
 }
 
 /** How many connections the loops need. */
-export const MOST_LOOPS = 6;
+export const MOST_LOOPS = 7;
 const EVERY_MS = 1_000;
 
 /** Everything that goes on by itself beside the items' workflows; of all processes one leads each loop. */
@@ -59,6 +61,11 @@ export async function runLoops(
   });
   const archiver = createArchiver({ client, store, code, logger, ...(firstWait === undefined ? {} : { firstWait }) });
   const news = createNewsLoop({ tell: async (office) => await tellNews(store.pool, office), logger });
-  const ticks = { waker, gains, calendars, archiver, news };
+  const looseFiles = createLooseFileLoop({
+    remove: async ({ office, item, sha256 }) => void (await removeLooseFile(store.pool, office, item, sha256)),
+    removeLeft: async (office, content) => await removeLeftContent(store.pool, office, content),
+    logger,
+  });
+  const ticks = { waker, gains, calendars, archiver, news, 'loose-files': looseFiles };
   await Promise.all(Object.entries(ticks).map(async ([name, tick]) => await runAsLeader(leading(name), tick)));
 }

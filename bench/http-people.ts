@@ -16,8 +16,8 @@ export async function signIn(api: string, logins: readonly SampleLogin[], socket
   const agent = new Agent({ keepAlive: true, maxSockets: sockets });
 
   async function post(path: string, given: Record<string, string>, content: object): Promise<string> {
-    const body = JSON.stringify(content);
-    const headers = { ...given, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const body = Buffer.isBuffer(content) ? content : JSON.stringify(content);
+    const headers = { 'content-type': 'application/json', ...given, 'content-length': Buffer.byteLength(body) };
     return await new Promise((done, fail) => {
       const sent = request({ agent, hostname, port, path, method: 'POST', headers }, (response) => {
         let text = '';
@@ -41,7 +41,7 @@ export async function signIn(api: string, logins: readonly SampleLogin[], socket
     tokens.set(username, token);
   }
   return {
-    async take(user, item, rev, { command, payload, texts }) {
+    async take(user, item, rev, { command, payload, texts, brings }) {
       const token = tokens.get(user);
       if (token === undefined) throw new Error(`${user} has not signed in`);
       const headers = {
@@ -49,6 +49,10 @@ export async function signIn(api: string, logins: readonly SampleLogin[], socket
         'idempotency-key': randomUUID(),
         ...(item !== undefined && { 'if-match': `"${rev}"` }),
       };
+      if (brings) {
+        const file = { authorization: `Bearer ${token}`, 'content-type': 'image/jpeg', 'file-name': 'lit.jpg' };
+        await post(`/v1/cases/${item}/files`, file, brings.bytes);
+      }
       const path = item === undefined ? '/v1/cases' : `/v1/cases/${item}/${command}`;
       const answer = await post(path, headers, { ...payload, ...texts });
       return JSON.parse(answer) as { id: string; rev: number }; // the contract's

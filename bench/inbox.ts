@@ -52,7 +52,7 @@ export async function measureInbox({ urls, keyDir }: DataDirectory, seconds: num
   const [pool, lists] = [createPool(urls.appUrl, 4), createPool(urls.appUrl, 2)];
   const [admin, prisma] = [createPool(urls.adminUrl, 1), createPrisma(lists)];
   const store = { pool, keyOf: officeKeys(keyDir), build: 'bench' };
-  const nothing = { wake: () => undefined, temporalReady: async () => false };
+  const nothing = { wake: () => undefined, temporalReady: async () => false, trustedProxies: [] };
   const app = await buildApp({ store, pool, prisma, logger: pino({ level: 'silent' }), ...nothing });
   try {
     const office = await populated(admin);

@@ -1,6 +1,7 @@
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import type { CommandName, Payloads } from '../domain/commands/vocabulary.ts';
-import { hash, resourceId, teamId } from '../domain/ids.ts';
+import { resourceId, teamId } from '../domain/ids.ts';
+import { type Photo, photoOf } from '../stack/photo.ts';
 import { alike } from './office.ts';
 
 /** What a person does next, and the moves that the workflow then makes by itself. */
@@ -11,6 +12,8 @@ export interface LifeStep<Name extends CommandName = CommandName> {
   payload: Payloads[Name];
   texts: Record<string, string>;
   moves: CommandName[];
+  /** What is brought before, because the step names it. */
+  brings?: Photo;
 }
 
 /** Every account that a life needs; the checker and the caller are drawn from the holders of their roles. */
@@ -26,7 +29,7 @@ export const accounts = [
   'review1',
 ] as const;
 
-const photo = hash(createHash('sha256').update('stairs, lit, at night').digest('hex'));
+const lit = photoOf('stairs, lit, at night');
 
 function step<Name extends CommandName>(
   by: LifeStep['by'],
@@ -69,9 +72,12 @@ export function lifeOf(client: number): LifeStep[] {
     step(as('dispatch1'), 'assign', { team: teamId(alike('T03', client)) }, ['dispatch']),
     step(as('clerk1'), 'sign', {}),
     step(as('case1'), 'contact', { means: 'phone' }, ['start-work'], { note: '约定今晚上门。' }),
-    step(as('case1'), 'hand-in', { evidence: [{ kind: 'photo', sha256: photo }] }, ['draw-check'], {
-      result: '一次上门全部更换，夜间亮灯照片为证。',
-    }),
+    {
+      ...step(as('case1'), 'hand-in', { evidence: [{ kind: 'photo', sha256: lit.sha256 }] }, ['draw-check'], {
+        result: '一次上门全部更换，夜间亮灯照片为证。',
+      }),
+      brings: lit,
+    },
     step({ drawn: 'checker' }, 'check', { outcome: 'pass' }, ['draw-call-back']),
     step({ drawn: 'caller' }, 'call-back', { reached: 'reached', solved: 'yes', satisfied: 'very' }, ['submit-review']),
     step(as('review1'), 'review', { closureType: 'solved' }, ['release']),

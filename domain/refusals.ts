@@ -22,6 +22,7 @@ export const refusalCodes = [
   'same-day-call',
   'reason-missing',
   'evidence-missing',
+  'evidence-unknown',
   'not-merged-there',
   'merge-target-unfit',
   'unknown-user',

@@ -56,14 +56,15 @@ export function officeKeys(keyDir: string): (office: OfficeId) => Promise<Office
   };
 }
 
-function encrypt(secret: Buffer, plain: Buffer): Buffer {
+/** What is sealed `about` something opens only as that. */
+function encrypt(secret: Buffer, plain: Buffer, about = ''): Buffer {
   const iv = randomBytes(IV);
-  const cipher = createCipheriv(ALGORITHM, secret, iv);
+  const cipher = createCipheriv(ALGORITHM, secret, iv).setAAD(Buffer.from(about));
   return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-function decrypt(secret: Buffer, sealed: Buffer): Buffer {
-  const decipher = createDecipheriv(ALGORITHM, secret, sealed.subarray(0, IV));
+function decrypt(secret: Buffer, sealed: Buffer, about = ''): Buffer {
+  const decipher = createDecipheriv(ALGORITHM, secret, sealed.subarray(0, IV)).setAAD(Buffer.from(about));
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG));
   return Buffer.concat([decipher.update(sealed.subarray(IV, sealed.length - TAG)), decipher.final()]);
 }
@@ -103,6 +104,11 @@ export function unseal(key: DataKey, sealed: Buffer): { value: string; commitmen
   const [, , value] = JSON.parse(plain) as [string, string, string]; // `seal` wrote it
   return { value, commitment: sha256(plain) };
 }
+
+/** Bytes of which the record says nothing by themselves; `about` names their place, so that none can stand for another. */
+export const sealBytes = (key: DataKey, about: string, bytes: Buffer): Buffer => encrypt(key.secret, bytes, about);
+
+export const unsealBytes = (key: DataKey, about: string, sealed: Buffer): Buffer => decrypt(key.secret, sealed, about);
 
 /** Compares what cannot be stored: bodies of commands, telephone numbers of subjects. `purpose` keeps the uses apart. */
 export function fingerprint(office: OfficeKey, purpose: string, value: string): string {

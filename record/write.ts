@@ -9,11 +9,13 @@ import { contentHash, recordHash } from '../proof/record.ts';
 import type { CommitRequest, Decided } from './commit.ts';
 import type { Debt } from './debt.ts';
 import { nextCaseCode } from './case-code.ts';
+import { nameEvidence } from './files.ts';
 import { actorId, bodyPrint } from './keys.ts';
 import type { LoadedItem } from './load-item.ts';
 import type { OfficeTransaction } from './office.ts';
 import { project } from './project.ts';
 import { enqueue } from './queue.ts';
+import { progressCodeOf, progressPrint } from './receipt.ts';
 import type { DataKey, OfficeKey, Sealed } from './seal.ts';
 import { storeTexts } from './texts.ts';
 
@@ -58,15 +60,16 @@ export async function write(
   const bytes = recordBytes(tx, request, decided, writing);
   const head = recordHash(bytes);
   const stored = { ...item, code };
-  const answer = answerOf(stored, state, writing.id, command.at);
+  const answer = answerOf(stored, { state, command: writing.id, at: command.at, head });
   const step = valuesOf(tx, officeKey, request, decided, { ...writing, code, bytes, head, answer });
   if (item.state.rev === 0) await tx.query('first_step', FIRST_STEP, step);
   else await tx.query('later_step', LATER_STEP, step);
   if (writing.key) {
-    if (item.state.rev === 0) await storeDetail(tx, request, state, writing.key, tx.beganAt);
+    if (item.state.rev === 0) await storeDetail(tx, officeKey, request, state, writing.key);
     await storeTexts(tx, item.id, state.rev, writing.key, writing.texts);
   }
   await project(tx, item.id, state.rev, decision.events);
+  await nameEvidence(tx, item.id, state.rev, command.payload);
   const asked = await enqueue(tx, { item: item.id, rev: state.rev, at: command.at }, decision.effects ?? []);
   if (placeOf(item.plan, state).final)
     await tx.query('archive_job', 'INSERT INTO archive_job (office_id, item_id) VALUES ($1, $2)', [tx.office, item.id]);
@@ -124,7 +127,14 @@ function recordBytes(tx: OfficeTransaction, request: CommitRequest, decided: Dec
   });
 }
 
-function answerOf(item: LoadedItem, state: ItemState, command: string, at: Instant): string {
+interface Answering {
+  state: ItemState;
+  command: string;
+  at: Instant;
+  head: Hash;
+}
+
+function answerOf(item: LoadedItem, { state, command, at, head }: Answering): string {
   const { stage } = placeOf(item.plan, state);
   return JSON.stringify({
     id: item.id,
@@ -134,6 +144,7 @@ function answerOf(item: LoadedItem, state: ItemState, command: string, at: Insta
     stage,
     command,
     at: formatInstant(at),
+    hash: head,
   });
 }
 
@@ -254,14 +265,16 @@ function peoplesDue({ plan }: LoadedItem, { clocks }: ItemState): number | null 
 
 async function storeDetail(
   tx: OfficeTransaction,
+  officeKey: OfficeKey,
   request: CommitRequest,
   state: ItemState,
   key: DataKey,
-  received: Instant,
 ): Promise<void> {
+  const progress = progressPrint(progressCodeOf(officeKey, request.item));
   await tx.query(
     'case_detail',
-    'INSERT INTO case_detail (office_id, item_id, received_at, area, submitted_by, key_id) VALUES ($1, $2, $3, $4, $5, $6)',
-    [tx.office, request.item, received, state.fields['area'], actorId(request), key.id],
+    `INSERT INTO case_detail (office_id, item_id, received_at, area, submitted_by, key_id, progress)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    [tx.office, request.item, tx.beganAt, state.fields['area'], actorId(request), key.id, progress],
   );
 }

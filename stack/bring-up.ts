@@ -100,6 +100,7 @@ function environment(config: StackConfig, port: number, addresses: Addresses): R
     KEY_DIR: join(config.dataDir, 'keys'),
     API_HOST: config.apiHost,
     API_PORT: String(port),
+    TRUSTED_PROXIES: config.trustedProxies.join(','),
     LOG_LEVEL: config.logLevel,
   };
 }

@@ -31,6 +31,7 @@ export const HELP = `npm start [-- options]
   DATA_DIR              .data
   FOUR_LISTS_CACHE      Temporal 程序的缓存 · where the Temporal program is kept, ~/.cache/four-lists
   API_HOST API_PORT     127.0.0.1 3000
+  TRUSTED_PROXIES       前置代理的地址或网段 · addresses or networks of proxies in front of the api
   TEMPORAL_PORT         7233
   TEMPORAL_UI_PORT      8233
   LOG_LEVEL             info

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { output } from 'zod';
-import type { Actions, CaseView, CommandAnswer, History } from '../api/contract/items.ts';
+import type { Actions, CaseView, CreatedAnswer, History } from '../api/contract/items.ts';
 import type { ProblemBody } from '../api/contract/problem.ts';
+import type { Progress } from '../api/contract/progress.ts';
 import type { SampleLogin } from '../prisma/sample/load.ts';
 
 export type CaseBody = output<typeof CaseView>;
 export type RecordBody = output<typeof History>['items'][number];
-export type Answer = output<typeof CommandAnswer>;
+/** Of a command; a new case has its receipt beside it. */
+export type Answer = Omit<output<typeof CreatedAnswer>, 'receipt'> &
+  Partial<Pick<output<typeof CreatedAnswer>, 'receipt'>>;
+export type ProgressBody = output<typeof Progress>;
 
 export class StoryError extends Error {
   override name = 'StoryError';
@@ -17,6 +21,10 @@ export class StoryError extends Error {
 export interface StoryClient {
   create(user: string, body: object): Promise<Answer>;
   command(user: string, item: string, name: string, body: object, rev: number): Promise<Answer>;
+  /** A file for the case, before a command names it. */
+  bring(user: string, item: string, name: string, bytes: Buffer): Promise<void>;
+  /** As whoever holds the code sees it: nobody signs in. */
+  progress(code: string): Promise<ProgressBody>;
   view(user: string, item: string): Promise<CaseBody>;
   history(user: string, item: string): Promise<RecordBody[]>;
   /** Why the workflow does not get on, in words; empty when nothing is stuck. */
@@ -42,8 +50,9 @@ export function createStoryClient(api: string, logins: SampleLogin[], patienceMs
   }
 
   async function send<T>(method: 'GET' | 'POST', path: string, given: Headers, body?: object): Promise<T> {
-    const headers = { ...given, ...(body && { 'content-type': 'application/json' }) };
-    const request = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+    const json = body && !Buffer.isBuffer(body) ? JSON.stringify(body) : undefined;
+    const headers = { ...given, ...(json !== undefined && { 'content-type': 'application/json' }) };
+    const request = { method, headers, ...(body && { body: json ?? new Uint8Array(body as Buffer) }) };
     for (const start = performance.now(); ;) {
       const response = await fetch(api + path, { ...request, signal: AbortSignal.timeout(10_000) }).catch(
         (e: unknown) => (e instanceof Error ? e : new Error(String(e))),
@@ -72,6 +81,11 @@ export function createStoryClient(api: string, logins: SampleLogin[], patienceMs
       const headers = await as(user, { 'idempotency-key': randomUUID(), 'if-match': `"${rev}"` });
       return await send('POST', `/v1/cases/${item}/${name}`, headers, body);
     },
+    async bring(user, item, name, bytes) {
+      const headers = await as(user, { 'content-type': 'image/jpeg', 'file-name': encodeURIComponent(name) });
+      await send('POST', `/v1/cases/${item}/files`, headers, bytes);
+    },
+    progress: async (code) => await send('GET', `/v1/progress/${code}`, {}),
     view: async (user, item) => await get(user, `/v1/cases/${item}`),
     async history(user, item) {
       const records: RecordBody[] = [];

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { CommandName } from '../domain/commands/vocabulary.ts';
+import { type Photo, photoOf } from './photo.ts';
 
 /** What a person does next, and the moves that the workflow then makes by itself. */
 export interface Step {
@@ -8,12 +8,11 @@ export interface Step {
   command: CommandName;
   body: object;
   moves: CommandName[];
+  /** What is brought before, because the step names it. */
+  brings?: { name: string; photo: Photo };
 }
 
-const photo = (name: string): { kind: string; sha256: string } => ({
-  kind: 'photo',
-  sha256: createHash('sha256').update(name).digest('hex'),
-});
+const lit = photoOf('stairs, lit, at night');
 
 /** D01 of the sample office: the stair lights of Qinglian building 3. */
 export const steps: readonly Step[] = [
@@ -52,8 +51,9 @@ export const steps: readonly Step[] = [
   {
     by: 'case1',
     command: 'hand-in',
-    body: { evidence: [photo('stairs, lit, at night')], result: '一次上门全部更换，夜间亮灯照片为证。' },
+    body: { evidence: [{ kind: 'photo', sha256: lit.sha256 }], result: '一次上门全部更换，夜间亮灯照片为证。' },
     moves: ['draw-check'],
+    brings: { name: '青莲3栋楼道夜间.jpg', photo: lit },
   },
   { by: { drawn: 'checker' }, command: 'check', body: { outcome: 'pass' }, moves: ['draw-call-back'] },
   {

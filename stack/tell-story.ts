@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { type Stage, stages, type Text } from '../domain/process/definition.ts';
 import { itemId, officeId } from '../domain/ids.ts';
+import { stageNames } from '../api/words/progress.ts';
 import type { SampleLogin } from '../prisma/sample/load.ts';
 import { workflowId } from '../workflows/messages.ts';
 import { people, places } from './sample-office.ts';
 import type { StackInfo } from './stack-info.ts';
-import type { CaseBody, RecordBody } from './story-client.ts';
+import type { Answer, CaseBody, RecordBody } from './story-client.ts';
 import { type Walked, walkStory } from './walk-story.ts';
 
 /** What `npm run story -- --json` prints. */
@@ -27,14 +28,6 @@ interface Story {
   info: StackInfo;
   logins: SampleLogin[];
 }
-
-const stageTitles: Record<Stage, Text> = {
-  'demand-list': { zh: '需求和问题清单', en: 'demand list' },
-  'resource-matching': { zh: '资源匹配', en: 'resource matching' },
-  'team-assignment': { zh: '队伍派单', en: 'team assignment' },
-  'action-project': { zh: '行动办理', en: 'action' },
-  'closure-review': { zh: '结案评审', en: 'closure review' },
-};
 
 /** What a record of the story says, after who did it. */
 const sentences: Record<string, Text> = {
@@ -74,18 +67,26 @@ export async function tellStory({ info, logins }: Story, say: (line: string) => 
   let stage: Stage | undefined;
   const tell = (record: RecordBody, view: CaseBody): void => {
     const at = stageOf(record, view);
-    if (at !== stage) say(`\n── ${stages.indexOf(at) + 1} ${stageTitles[at].zh} · ${stageTitles[at].en}`);
+    if (at !== stage) say(`\n── ${stages.indexOf(at) + 1} ${stageNames[at].zh} · ${stageNames[at].en}`);
     stage = at;
     say(sentence(record));
   };
-  const walked = await walkStory({ api: info.api, logins, tell });
-  const { code, records } = walked;
+  const hand = ({ number, progress, hash }: NonNullable<Answer['receipt']>): void => {
+    say(`\n回执 · receipt   ${number}   进度码 · progress code ${progress}`);
+    say(`                首条记录 · first record ${hash}`);
+  };
+  const walked = await walkStory({ api: info.api, logins, tell, hand });
+  const { code, records, progress } = walked;
   const result = await conclude(walked, info);
   say(`\n历史 · history of ${code}`);
   for (const { seq, type, from, to, hash } of records)
     say(
       `  ${String(seq).padStart(2)}  ${type.padEnd(15)} ${(from ?? '').padEnd(15)} → ${to.padEnd(15)} ${hash.slice(0, 16)}…`,
     );
+  const { state, next } = progress;
+  say(`\n凭进度码，无需登录 · with the progress code, signed in as nobody`);
+  say(`  ${state.title.zh} · ${state.title.en}: ${next.zh} · ${next.en}`);
+  say(`  ${progress.records} 条记录，最后一条 · records, the last one ${progress.hash.slice(0, 16)}…\n`);
   const { steps, moves, events, seconds } = result;
   say(`\n${steps} 步由人完成，${moves} 步由流程完成，${events} 个流程事件，${seconds} 秒`);
   say(`${steps} steps by people, ${moves} moves by the workflow, ${events} Temporal events, ${seconds} s`);

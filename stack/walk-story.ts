@@ -3,7 +3,15 @@ import type { CommandName } from '../domain/commands/vocabulary.ts';
 import type { Stage } from '../domain/process/definition.ts';
 import type { SampleLogin } from '../prisma/sample/load.ts';
 import { verifyChain } from '../proof/record.ts';
-import { type CaseBody, createStoryClient, type RecordBody, type StoryClient, StoryError } from './story-client.ts';
+import {
+  type Answer,
+  type CaseBody,
+  createStoryClient,
+  type ProgressBody,
+  type RecordBody,
+  type StoryClient,
+  StoryError,
+} from './story-client.ts';
 import { type Step, steps } from './story-steps.ts';
 
 export interface StoryOptions {
@@ -12,6 +20,8 @@ export interface StoryOptions {
   logins: SampleLogin[];
   /** Told each record as soon as it is seen, in order, with the case at that time. */
   tell?: (record: RecordBody, view: CaseBody) => void;
+  /** Told what the resident takes home. */
+  hand?: (receipt: NonNullable<Answer['receipt']>) => void;
   /** Before each step of a person: a test may disturb the stack here. */
   before?: (command: CommandName) => Promise<void>;
   /** How long the workflow may take for a move, and the api to come back. */
@@ -29,6 +39,8 @@ export interface Walked {
   moves: number;
   seconds: number;
   records: RecordBody[];
+  /** What the resident sees at the end, with the code of the receipt. */
+  progress: ProgressBody;
 }
 
 const POLL_MS = 100;
@@ -38,31 +50,36 @@ const POLL_MS = 100;
  * @throws StoryError when a step is refused, a move does not come, or the chain does not hold
  */
 export async function walkStory(options: StoryOptions): Promise<Walked> {
-  const { api, logins, tell, before, patienceMs = 60_000 } = options;
+  const { api, logins, tell, hand, before, patienceMs = 60_000 } = options;
   const started = performance.now();
   const client = createStoryClient(api, logins, patienceMs);
   const stages = new Set<Stage>();
   let view: CaseBody | undefined;
+  let receipt: Answer['receipt'];
   let records: RecordBody[] = [];
   for (const step of steps) {
     await before?.(step.command);
     const user = actorOf(step, view);
+    if (view && step.brings) await client.bring(user, view.id, step.brings.name, step.brings.photo.bytes);
     const answer = view
       ? await client.command(user, view.id, step.command, step.body, view.rev)
       : await client.create(user, step.body);
     stages.add(answer.stage);
+    if (answer.receipt) hand?.(answer.receipt);
+    receipt ??= answer.receipt;
     const told = records.length;
     ({ view, records } = await awaitMoves(client, user, answer.id, told, step, patienceMs));
     stages.add(view.stage);
     for (const record of records.slice(told)) tell?.(record, view);
   }
-  if (!view) throw new StoryError('the story has no steps');
+  if (!view || !receipt) throw new StoryError('the story has no steps');
   return {
     id: view.id,
     code: view.code,
     stages: [...stages],
     seconds: Math.round(performance.now() - started) / 1000,
     records,
+    progress: await client.progress(receipt.progress),
     ...judge(records),
   };
 }

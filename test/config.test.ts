@@ -48,6 +48,17 @@ const NO_PORT = [
   '99999999999999999999',
   '３０００',
 ];
+const NO_NETWORKS = [
+  'proxy.example',
+  '10.0.0.0/33',
+  '::1/129',
+  '10.0.0.1/',
+  '10.0.0.1/8/8',
+  '10.0.0.256',
+  'true',
+  '*',
+  `10.0.0.1 ${SECRET}`,
+];
 const DATABASES = ['DATABASE_URL', 'APP_DATABASE_URL', 'BACKGROUND_DATABASE_URL'];
 const NO_DATABASE: [string, string][] = [
   ['words', `the password is ${SECRET}`],
@@ -101,6 +112,7 @@ const refused: [string, string, string][] = [
     `"${value.slice(0, 20)}"`,
     value,
   ]),
+  ...NO_NETWORKS.map((value): [string, string, string] => ['TRUSTED_PROXIES', `"${value.slice(0, 14)}"`, value]),
   ...['INFO', 'verbose', ' info', '30', SECRET].map((value): [string, string, string] => [
     'LOG_LEVEL',
     `"${value}"`,
@@ -142,6 +154,7 @@ test('what is set to nothing has its default', () => {
       'FOUR_LISTS_CACHE',
       'XDG_CACHE_HOME',
       'API_HOST',
+      'TRUSTED_PROXIES',
       'LOG_LEVEL',
     ].map((setting) => [setting, '']),
   );
@@ -153,6 +166,7 @@ test('what is set to nothing has its default', () => {
     cacheDir: join(homedir(), '.cache', 'four-lists'),
     apiHost: '127.0.0.1',
     apiPort: { number: 3000, setting: 'API_PORT', asked: false },
+    trustedProxies: [],
     temporalPort: { number: 7233, setting: 'TEMPORAL_PORT', asked: false },
     temporalUiPort: { number: 8233, setting: 'TEMPORAL_UI_PORT', asked: false },
     logLevel: 'info',
@@ -168,6 +182,8 @@ test.each([
   ['API_HOST', '::'],
   ['API_HOST', '0.0.0.0'],
   ['API_HOST', 'office-1.example'],
+  ['TRUSTED_PROXIES', '127.0.0.1'],
+  ['TRUSTED_PROXIES', '10.0.0.0/8, ::1 ,fd00::/8'],
   ['TEMPORAL_ADDRESS', '[::1]:7233'],
   ['TEMPORAL_ADDRESS', 'temporal:443'],
   ['TEMPORAL_NAMESPACE', 'four-lists.a1b2c'],

@@ -19,6 +19,7 @@ export const CommandAnswer = z
     stage,
     command: z.string().meta({ description: '操作编号 / id of the command, for GET /v1/commands/{id}' }),
     at: time,
+    hash: z.string().meta({ description: '该操作记录的哈希 / hash of the record that it became' }),
   })
   .meta({
     id: 'CommandAnswer',
@@ -31,9 +32,25 @@ export const CommandAnswer = z
         stage: 'demand-list',
         command: 'a3b0c7de-3c43-4d55-9c41-0f1d2c3b4a59',
         at: '2026-03-03T09:20:00+08:00',
+        hash: '5f'.repeat(32),
       },
     ],
   });
+
+/** What a resident takes home; shows the progress without an account. */
+export const Receipt = z
+  .object({
+    number: z.string(),
+    progress: z.string().meta({ description: '进度码 / for GET /v1/progress/{code}; stored nowhere' }),
+    hash: z.string().meta({ description: '首条记录的哈希 / hash of the first record' }),
+  })
+  .meta({
+    id: 'Receipt',
+    examples: [{ number: 'YX-2026-000001', progress: 'YX-7K3M-9QRT-XW2P-H5JN-C8DE', hash: '5f'.repeat(32) }],
+  });
+
+/** The answer to a new case: what is stored, and the receipt, which is made anew each time and is always the same. */
+export const CreatedAnswer = CommandAnswer.extend({ receipt: Receipt }).meta({ id: 'CreatedAnswer', examples: [] });
 
 export const CasePath = z.object({ id: z.string() });
 
@@ -90,6 +107,7 @@ export const CaseView = z
     receivedAt: time,
     area: z.string(),
     submittedBy: z.string(),
+    progressCode: z.string().meta({ description: '进度码，供再次告知诉求人 / to tell the resident again' }),
     texts: z
       .record(z.string(), z.string())
       .meta({ description: '登记时的原文；诉求人身份已脱敏 / as entered; who the resident is only in outline' }),
@@ -228,7 +246,7 @@ export const CommandOutcome = z
     receivedAt: time,
     at: time,
     rev: z.int(),
-    answer: CommandAnswer,
+    answer: CommandAnswer.extend({ receipt: Receipt.optional() }).meta({ id: 'Answer', examples: [] }),
   })
   .meta({ id: 'CommandOutcome' });
 

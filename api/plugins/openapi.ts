@@ -49,6 +49,8 @@ const withoutInputs: SwaggerTransformObject = (document) => {
 const tags = [
   { name: 'session', description: '登录 / signing in' },
   { name: 'cases', description: '事项 / cases: reading' },
+  { name: 'progress', description: '办理进度，无需登录 / how far a case has come, without an account' },
+  { name: 'files', description: '材料 / evidence files' },
   { name: 'demand-list', description: '需求清单 / demand list' },
   { name: 'resource-matching', description: '资源匹配 / resource matching' },
   { name: 'team-assignment', description: '队伍派遣 / team assignment' },

@@ -4,6 +4,7 @@ import { type ItemState, placeOf, uncovered } from '../../domain/process/state.t
 import { formatInstant } from '../../domain/time.ts';
 import type { OfficeTransaction } from '../../record/office.ts';
 import type { OfficeKey } from '../../record/seal.ts';
+import { progressCodeOf } from '../../record/receipt.ts';
 import { openTexts } from '../../record/texts.ts';
 import type { CaseView } from '../contract/items.ts';
 import { shown } from '../mask.ts';
@@ -30,6 +31,7 @@ export async function viewCase(tx: OfficeTransaction, key: OfficeKey, readable: 
     receivedAt: formatInstant(receivedAt),
     area,
     submittedBy,
+    progressCode: progressCodeOf(key, item.id),
     texts: Object.fromEntries(entered.map(({ name, value }) => [name, shown(name, value)])),
     ...parts(state),
     definition: { id: plan.id, version: plan.version, hash: planHash },

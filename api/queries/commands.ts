@@ -2,9 +2,11 @@ import type { z } from 'zod';
 import { isId, type UserId } from '../../domain/ids.ts';
 import { formatInstant, instant } from '../../domain/time.ts';
 import type { OfficeTransaction } from '../../record/office.ts';
-import type { CommandAnswer, CommandOutcome } from '../contract/items.ts';
+import type { OfficeKey } from '../../record/seal.ts';
+import type { CommandOutcome } from '../contract/items.ts';
 import { Problem } from '../problem.ts';
 import { readingScope } from './reading.ts';
+import { withReceipt } from './receipt.ts';
 
 type Outcome = z.output<typeof CommandOutcome>;
 
@@ -23,7 +25,7 @@ interface Row {
 const COLUMNS = 'id, name, item_id, actor_id, role, received_at, at, rev, answer';
 
 /** An applied command by its id. @throws Problem command-not-applied when this person has no such one to see */
-export async function commandById(tx: OfficeTransaction, user: UserId, id: string): Promise<Outcome> {
+export async function commandById(tx: OfficeTransaction, key: OfficeKey, user: UserId, id: string): Promise<Outcome> {
   if (!isId(id)) throw new Problem('command-not-applied');
   const [row] = await tx.query<Row>(
     'api_command_by_id',
@@ -32,20 +34,25 @@ export async function commandById(tx: OfficeTransaction, user: UserId, id: strin
   );
   if (row && row.actor_id !== user && (await readingScope(tx, user)) === 'own')
     throw new Problem('command-not-applied');
-  return view(row);
+  return view(key, row);
 }
 
 /** What became of a command whose answer was lost: the caller's own, by the key that it was sent with. @throws as above */
-export async function commandByKey(tx: OfficeTransaction, user: UserId, key: string): Promise<Outcome> {
+export async function commandByKey(
+  tx: OfficeTransaction,
+  officeKey: OfficeKey,
+  user: UserId,
+  key: string,
+): Promise<Outcome> {
   const [row] = await tx.query<Row>(
     'api_command_by_key',
     `SELECT ${COLUMNS} FROM command WHERE office_id = $1 AND actor_id = $2 AND key = $3`,
     [tx.office, user, key],
   );
-  return view(row);
+  return view(officeKey, row);
 }
 
-function view(row: Row | undefined): Outcome {
+function view(key: OfficeKey, row: Row | undefined): Outcome {
   if (!row) throw new Problem('command-not-applied');
   return {
     id: row.id,
@@ -56,6 +63,11 @@ function view(row: Row | undefined): Outcome {
     receivedAt: formatInstant(instant(row.received_at)),
     at: formatInstant(instant(row.at)),
     rev: row.rev,
-    answer: JSON.parse(row.answer) as z.output<typeof CommandAnswer>, // record/write.ts wrote it
+    answer: answerOf(key, row),
   };
+}
+
+/** As it was answered: with the receipt where a case began. */
+function answerOf(key: OfficeKey, { name, answer }: Row): Outcome['answer'] {
+  return name === 'submit' ? withReceipt(key, answer) : (JSON.parse(answer) as Outcome['answer']); // record/write.ts wrote it
 }

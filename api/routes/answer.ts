@@ -10,6 +10,7 @@ import { Problem } from '../problem.ts';
 import { stateTitles } from '../queries/definitions.ts';
 import { changesSince } from '../queries/history.ts';
 import { readableCase } from '../queries/reading.ts';
+import { withReceipt } from '../queries/receipt.ts';
 import { etag } from './precondition.ts';
 
 /** What was asked, as far as its answer depends on it. */
@@ -35,10 +36,10 @@ export async function answerCommand(
     case 'applied':
       if (outcome.wakes) deps.wake(session.office, asked.item);
       for (const other of outcome.asked) deps.wake(session.office, other);
-      return sendStored(reply, asked, outcome.answer);
+      return await sendStored(deps, session, reply, asked, outcome.answer);
     case 'replayed':
       reply.header('idempotency-replayed', 'true');
-      return sendStored(reply, asked, outcome.answer);
+      return await sendStored(deps, session, reply, asked, outcome.answer);
     case 'key-reused':
       throw new Problem('key-reused');
     case 'absent':
@@ -54,10 +55,19 @@ export async function answerCommand(
   }
 }
 
-function sendStored(reply: FastifyReply, { ifMatch }: Asked, answer: string): FastifyReply {
+/** Whoever begins a case is given its receipt too. */
+async function sendStored(
+  { store }: Deps,
+  { office }: Session,
+  reply: FastifyReply,
+  { ifMatch }: Asked,
+  answer: string,
+): Promise<FastifyReply> {
   const { id, rev } = JSON.parse(answer) as z.output<typeof CommandAnswer>; // record/write.ts wrote it
-  if (ifMatch === null) reply.code(201).header('location', `/v1/cases/${id}`);
-  return reply.header('etag', etag(rev)).type('application/json; charset=utf-8').send(answer);
+  reply.header('etag', etag(rev)).type('application/json; charset=utf-8');
+  if (ifMatch !== null) return reply.send(answer);
+  const created = withReceipt(await store.keyOf(office), answer);
+  return reply.code(201).header('location', `/v1/cases/${id}`).send(JSON.stringify(created));
 }
 
 /** Whoever may not read the case learns from a refusal no more than from a look: that there is none for them. */

@@ -7,14 +7,16 @@ import { commandById, commandByKey } from '../queries/commands.ts';
 import type { App } from './command-route.ts';
 
 /** What became of a command: answered from the record, whoever else is away. */
-export function commandOutcomes(app: App, { pool }: Deps): void {
+export function commandOutcomes(app: App, { pool, store }: Deps): void {
   app.get('/v1/commands/:id', { schema: byId }, async (request) => {
     const { office, user } = sessionOf(request);
-    return await withOffice(pool, office, async (tx) => await commandById(tx, user, request.params.id));
+    const officeKey = await store.keyOf(office);
+    return await withOffice(pool, office, async (tx) => await commandById(tx, officeKey, user, request.params.id));
   });
   app.get('/v1/commands', { schema: byKey }, async (request) => {
     const { office, user } = sessionOf(request);
-    return await withOffice(pool, office, async (tx) => await commandByKey(tx, user, request.query.key));
+    const officeKey = await store.keyOf(office);
+    return await withOffice(pool, office, async (tx) => await commandByKey(tx, officeKey, user, request.query.key));
   });
 }
 

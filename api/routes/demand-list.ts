@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { itemId } from '../../domain/ids.ts';
 import { commit } from '../../record/commit.ts';
 import { CreateCase, merge, refuse, register, settleOnTheSpot, unmerge, withdraw } from '../contract/demand-list.ts';
-import { CommandAnswer } from '../contract/items.ts';
+import { CreatedAnswer } from '../contract/items.ts';
 import type { Deps } from '../deps.ts';
 import { phoneDigits } from '../mask.ts';
 import { sessionOf } from '../plugins/auth.ts';
@@ -45,5 +45,5 @@ const createSchema = {
   security: signedIn,
   headers: newItemHeaders,
   body: CreateCase,
-  response: { 201: CommandAnswer, ...problemsOf(400, 401, 403, 413, 415, 422, 503) },
+  response: { 201: CreatedAnswer, ...problemsOf(400, 401, 403, 413, 415, 422, 503) },
 };

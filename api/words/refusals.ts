@@ -62,6 +62,11 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
   ),
   'reason-missing': word(422, '须填写文字说明（{text}）。', 'This needs words: {text}.'),
   'evidence-missing': word(422, '须附佐证材料（{kind}）。', 'This needs evidence ({kind}).'),
+  'evidence-unknown': word(
+    422,
+    '佐证材料须先上传到本事项，再以其 SHA-256 引用。',
+    'Evidence is brought to this item first, and then named by its SHA-256.',
+  ),
   'not-merged-there': word(409, '本事项并未并入 {item}。', 'This item is not merged into {item}.'),
   'merge-target-unfit': word(
     422,

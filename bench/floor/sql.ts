@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { findCandidates } from '../../activities/find-candidates.ts';
 import type { CommandName, Payloads } from '../../domain/commands/vocabulary.ts';
-import { type ItemId, itemId, officeId, userId } from '../../domain/ids.ts';
+import { type ItemId, itemId, officeId, type UserId, userId } from '../../domain/ids.ts';
 import type { Candidates } from '../../domain/process/state.ts';
 import { type CommitRequest, commit, type Store } from '../../record/commit.ts';
+import { keepWhole } from '../../record/files.ts';
+import { withOffice } from '../../record/office.ts';
 import { createPool } from '../../record/pool.ts';
 import { officeKeys } from '../../record/seal.ts';
+import { keyOfItem } from '../../record/texts.ts';
 import type { Applied } from '../../record/write.ts';
+import type { Photo } from '../../stack/photo.ts';
 import { type Client, crowd, type Window } from '../crowd.ts';
 import { actorOf, lifeOf, type LifeStep, STEPS_OF_LIFE } from '../life.ts';
 import { type Cost, costBetween, foreignShare, readMeters, type Reading } from '../meters.ts';
@@ -83,12 +87,14 @@ async function candidatesOnce(store: Store): Promise<Candidates> {
 }
 
 async function take(store: Store, item: ItemId, step: LifeStep, last: Applied | undefined): Promise<Applied> {
-  const { command: name, payload, texts } = step;
+  const { command: name, payload, texts, brings } = step;
   const { reporterPhone } = texts;
+  const user = userId(actorOf(step, last?.state.drawn ?? []));
+  if (brings) await bring(store, item, user, brings);
   return await applied(store, {
     office: OFFICE,
     item,
-    actor: { kind: 'person', user: userId(actorOf(step, last?.state.drawn ?? [])) },
+    actor: { kind: 'person', user },
     key: randomUUID(),
     name,
     payload,
@@ -96,6 +102,19 @@ async function take(store: Store, item: ItemId, step: LifeStep, last: Applied | 
     ...(reporterPhone === undefined ? {} : { subject: reporterPhone }),
     expected: last ? { ifMatch: last.rev } : { new: true },
     run: null,
+  });
+}
+
+async function bring(store: Store, item: ItemId, by: UserId, { bytes, sha256 }: Photo): Promise<void> {
+  const officeKey = await store.keyOf(OFFICE);
+  const file = { item, sha256, size: bytes.length, type: 'image/jpeg', name: 'lit.jpg', by } as const;
+  await withOffice(store.pool, OFFICE, async (tx) => {
+    await keepWhole(
+      tx,
+      await keyOfItem(tx, officeKey, item),
+      { ...file, shown: [{ from: 0, to: bytes.length }] },
+      bytes,
+    );
   });
 }
 

@@ -1,5 +1,5 @@
 import type { CommandName, Payloads } from '../../domain/commands/vocabulary.ts';
-import { itemId } from '../../domain/ids.ts';
+import { type ItemId, itemId, type UserId } from '../../domain/ids.ts';
 import type { Actor, Command, Facts } from '../../domain/process/context.ts';
 import { type Accepted, decide } from '../../domain/process/decide.ts';
 import { evolve, type ItemEvent } from '../../domain/process/events.ts';
@@ -10,13 +10,16 @@ import { type Instant, instant } from '../../domain/time.ts';
 import { GENESIS } from '../../proof/record.ts';
 import type { CommitRequest } from '../../record/commit.ts';
 import { nextDebt } from '../../record/debt.ts';
+import { keepWhole } from '../../record/files.ts';
 import type { LoadedItem } from '../../record/load-item.ts';
+import type { OfficeTransaction } from '../../record/office.ts';
 import type { DataKey, OfficeKey } from '../../record/seal.ts';
 import { keyForNew, sealAll } from '../../record/texts.ts';
 import { write } from '../../record/write.ts';
+import type { Photo } from '../../stack/photo.ts';
 import type { Collector } from './collector.ts';
 import type { Random } from './random.ts';
-import { hearing, type Intent, nextIntent } from './script.ts';
+import { hearing, type Intent, nextIntent, photos } from './script.ts';
 import { candidatesFor, factsFor, type World } from './world.ts';
 
 export interface Surroundings {
@@ -84,6 +87,7 @@ function begin(around: Surroundings, startsAt: Instant): Life {
   const { plan, planHash } = world;
   const id = itemId(random.uuid());
   let key: DataKey | undefined;
+  const brought = new Set<Photo>();
   const life: Life = {
     item: {
       id,
@@ -127,6 +131,10 @@ function begin(around: Surroundings, startsAt: Instant): Life {
     };
     const state = evolve(item.state, decision.events);
     key ??= await keyForNew(tx, officeKey, id, request.subject);
+    for (const photo of photosNamed(command)) {
+      if (actor.kind === 'person' && !brought.has(photo)) await bringPhoto(tx, key, id, photo, actor.user);
+      brought.add(photo);
+    }
     const texts = sealAll(key, step.texts);
     const debt = await nextDebt(tx, item, state, command);
     const needsKey = isNew || texts.length > 0;
@@ -138,6 +146,18 @@ function begin(around: Surroundings, startsAt: Instant): Life {
     keepCounters(world, item, decision.events);
   }
   return life;
+}
+
+/** Photographs that a command names as evidence. */
+function photosNamed({ payload }: Command): Photo[] {
+  const named = payload && 'evidence' in payload ? payload.evidence.map(({ sha256 }) => sha256) : [];
+  return photos.filter(({ sha256 }) => named.includes(sha256));
+}
+
+async function bringPhoto(tx: OfficeTransaction, key: DataKey, item: ItemId, photo: Photo, by: UserId): Promise<void> {
+  const { bytes, sha256 } = photo;
+  const file = { item, sha256, size: bytes.length, type: 'image/jpeg', name: '现场.jpg', by } as const;
+  await keepWhole(tx, key, { ...file, shown: [{ from: 0, to: bytes.length }] }, bytes);
 }
 
 /** Asks the rules for one after the other, beginning anywhere. @throws Error when they let nobody */

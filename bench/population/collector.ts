@@ -30,6 +30,7 @@ const later: Readonly<Record<string, readonly [column: string, value: Cell][]>> 
     ['decided_by', null],
     ['outcome', null],
   ],
+  case_file: [['named', true]], // the record that names it comes with it
   archive_job: [['look_at', null]], // there never was a run, so there is no history to look for
 };
 

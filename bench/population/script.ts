@@ -1,5 +1,6 @@
+import { type Photo, photoOf } from '../../stack/photo.ts';
 import type { CommandName, Payloads } from '../../domain/commands/vocabulary.ts';
-import { hash, type UserId } from '../../domain/ids.ts';
+import type { UserId } from '../../domain/ids.ts';
 import { type ItemState, uncovered } from '../../domain/process/state.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '../../domain/time.ts';
 import type { Random } from './random.ts';
@@ -189,9 +190,12 @@ function whileMatching(world: World, random: Random, state: ItemState, at: Insta
   return ['reserve', { need: need.id, resource: random.pick(enough).resource, amount }];
 }
 
+/** Photographs that people bring: as good as any other, and made once. */
+export const photos: readonly Photo[] = Array.from({ length: 16 }, (_, n) => photoOf(`photograph ${n}`));
+
 const photo = (random: Random): { kind: string; sha256: string } => ({
   kind: 'photo',
-  sha256: hash(`${random.uuid()}${random.uuid()}`.replaceAll('-', '')),
+  sha256: random.pick(photos).sha256,
 });
 
 /** Whom the definition names for this command in this place: the drawn one, who may grant, or the holders of the roles. */

@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { itemId } from '../../domain/ids.ts';
 import { violations } from '../support/invariants.ts';
 import { OFFICE } from '../support/people.ts';
-import { give, walkTo } from './cases.ts';
+import { EVIDENCE, give, walkTo } from './cases.ts';
 import { drive } from './driven.ts';
-import { beginFlow, type Flow, told, type Told, EVIDENCE, IN_PROGRESS, grantRole, revoke } from './flow.ts';
+import { beginFlow, type Flow, told, type Told, IN_PROGRESS, grantRole, revoke } from './flow.ts';
 import { setTime } from './stopped-clock.ts';
 
 let flow: Flow;

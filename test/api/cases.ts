@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LightMyRequestResponse } from 'fastify';
 import type { PersonCommand } from '../../api/contract/command.ts';
+import { LIT, namesPhoto } from '../support/people.ts';
 import type { Api } from './harness.ts';
 
 /** The stair lights of Qinglian building 3, as grid1 brings them in. */
@@ -24,7 +25,7 @@ export const REGISTER = {
   needs: [{ id: 'lamps', kind: 'goods', unit: 'piece', amount: 2 }],
 };
 
-const EVIDENCE = [{ kind: 'photo', sha256: 'ab'.repeat(32) }];
+export const EVIDENCE = [{ kind: 'photo', sha256: LIT.sha256 }];
 
 /** Who gives which command with which body, from the demand to its closure, every border crossed by hand. */
 export const BY_HAND: readonly [PersonCommand, string, object][] = [
@@ -56,7 +57,27 @@ export async function create(api: Api, user = 'grid1', more: object = {}): Promi
   return answer.json<Made>();
 }
 
-/** One command with a fresh key at the case's latest revision, unless the headers say otherwise. */
+/** A file for a case; as a photograph unless the headers say otherwise. */
+export async function bring(
+  api: Api,
+  user: string,
+  id: string,
+  bytes: Buffer = LIT.bytes,
+  headers: Record<string, string> = {},
+): Promise<LightMyRequestResponse> {
+  const authorization = `Bearer ${await api.tokenOf(user)}`;
+  return await api.inject({
+    method: 'POST',
+    url: `/v1/cases/${id}/files`,
+    headers: { authorization, 'content-type': 'image/jpeg', 'file-name': 'lit.jpg', ...headers },
+    payload: bytes,
+  });
+}
+
+/**
+ * One command with a fresh key at the case's latest revision, unless the headers say otherwise. The photograph that it
+ * names is brought before, if its giver may.
+ */
 export async function give(
   api: Api,
   user: string,
@@ -65,6 +86,7 @@ export async function give(
   body?: object,
   headers: Record<string, string> = {},
 ): Promise<LightMyRequestResponse> {
+  if (body && namesPhoto(body)) await bring(api, user, id);
   const rev = headers['if-match'] ?? `"${await revOf(api, id)}"`;
   const all = { 'idempotency-key': randomUUID(), 'if-match': rev, ...headers };
   return await api.post(user, `/v1/cases/${id}/${command}`, body, all);

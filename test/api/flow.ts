@@ -63,9 +63,6 @@ export async function beginFlow(): Promise<Flow> {
   return flow;
 }
 
-/** What shows that work was done. */
-export const EVIDENCE = [{ kind: 'photo', sha256: 'ab'.repeat(32) }];
-
 export const IN_PROGRESS: Told = [200, 'in_progress'];
 
 /** A role that somebody is granted for the rest of a file, or until `revoke`. */

@@ -32,7 +32,9 @@ export interface Api {
   end(): Promise<void>;
 }
 
-export async function createApi(options: { simulation?: boolean; limits?: Partial<Limits> } = {}): Promise<Api> {
+export async function createApi(
+  options: { simulation?: boolean; limits?: Partial<Limits>; trustedProxies?: string[] } = {},
+): Promise<Api> {
   const db = await createTestDatabase({ simulation: options.simulation ?? false });
   const prisma = createPrisma(db.app);
   const log: string[] = [];
@@ -54,6 +56,7 @@ export async function createApi(options: { simulation?: boolean; limits?: Partia
         api.onWake(office, item);
       },
       temporalReady: async () => false,
+      trustedProxies: options.trustedProxies ?? [],
       logger: pino({ level: 'info' }, sink),
     },
     options.limits,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { violations } from '../support/invariants.ts';
-import { codeOf, walkTo } from './cases.ts';
-import { beginFlow, EVIDENCE, type Flow, type Told } from './flow.ts';
+import { EVIDENCE, codeOf, walkTo } from './cases.ts';
+import { beginFlow, type Flow, type Told } from './flow.ts';
 import { setTime } from './stopped-clock.ts';
 
 let flow: Flow;

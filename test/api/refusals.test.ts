@@ -109,6 +109,13 @@ const ways: { [Code in RefusalCode]?: [status: number, way: () => Promise<LightM
     422,
     async () => await give(api, 'intake1', (await create(api)).id, 'refuse', { ground: 'no_substance' }),
   ],
+  'evidence-unknown': [
+    422,
+    async () =>
+      await give(api, 'grid1', (await create(api)).id, 'settle-on-the-spot', {
+        evidence: [{ kind: 'photo', sha256: 'ab'.repeat(32) }],
+      }),
+  ],
   'evidence-missing': [
     422,
     async () => await give(api, 'grid1', (await create(api)).id, 'settle-on-the-spot', { evidence: [] }),

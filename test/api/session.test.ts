@@ -1,7 +1,7 @@
 import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testPassword } from '../support/constants.ts';
-import { codeOf, CREATE, create, give, REGISTER } from './cases.ts';
+import { codeOf, CREATE, create, give, REGISTER, EVIDENCE } from './cases.ts';
 import { type Api, createApi } from './harness.ts';
 
 let api: Api;
@@ -211,7 +211,7 @@ describe('invariant 24: a grant counts at the moment of the command', () => {
     const { id } = await create(api);
     await api.db.admin.query("UPDATE role_grant SET valid_to = clock_timestamp() WHERE id = 'grid3.grid_worker'");
     const answer = await give(api, 'grid3', id, 'settle-on-the-spot', {
-      evidence: [{ kind: 'photo', sha256: 'ab'.repeat(32) }],
+      evidence: EVIDENCE,
     });
     expect([answer.statusCode, codeOf(answer)]).toEqual([403, 'not-permitted']);
     expect((await api.get('grid3', `/v1/cases/${id}`)).statusCode).toBe(200);

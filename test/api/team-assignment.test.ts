@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { violations } from '../support/invariants.ts';
-import { give, walkTo } from './cases.ts';
-import { beginFlow, EVIDENCE, type Flow, grantRole, revoke, told, type Told } from './flow.ts';
+import { EVIDENCE, give, walkTo } from './cases.ts';
+import { beginFlow, type Flow, grantRole, revoke, told, type Told } from './flow.ts';
 import { setTime } from './stopped-clock.ts';
 
 let flow: Flow;

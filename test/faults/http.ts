@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { LIT } from '../support/people.ts';
 
 /** What came back; `lost` when nobody knows what became of the request. */
 export type Reply = { status: number; bytes: string; replayed: boolean; etag: number | null } | { lost: string };
@@ -16,6 +17,8 @@ export interface Ask {
 export interface Desk {
   get(user: string, path: string): Promise<Reply>;
   post(ask: Ask): Promise<Reply>;
+  /** The photograph that a command is about to name; the same however often it is brought. */
+  bring(user: string, item: string): Promise<Reply>;
   /** Only for those who were not signed in before the api went away. */
   signIn(user: string): Promise<void>;
 }
@@ -23,12 +26,17 @@ export interface Desk {
 export function openDesk(api: () => string, passwordOf: (user: string) => string, patienceMs = 10_000): Desk {
   const tokens = new Map<string, string>();
 
-  async function send(method: string, path: string, headers: Record<string, string>, body?: object): Promise<Reply> {
+  async function send(
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: object | Uint8Array<ArrayBuffer>,
+  ): Promise<Reply> {
     try {
       const response = await fetch(api() + path, {
         method,
-        headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
-        ...(body && { body: JSON.stringify(body) }),
+        headers: { ...(body && { 'content-type': 'application/json' }), ...headers },
+        ...(body && { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
         signal: AbortSignal.timeout(patienceMs),
       });
       const tag = /^"(\d+)"$/.exec(response.headers.get('etag') ?? '')?.[1];
@@ -59,6 +67,10 @@ export function openDesk(api: () => string, passwordOf: (user: string) => string
   return {
     signIn,
     get: async (user, path) => await send('GET', path, await as(user)),
+    async bring(user, item) {
+      const headers = { ...(await as(user)), 'content-type': 'image/jpeg', 'file-name': 'lit.jpg' };
+      return await send('POST', `/v1/cases/${item}/files`, headers, new Uint8Array(LIT.bytes));
+    },
     async post({ user, path, body, key, ifMatch }) {
       const headers = { ...(await as(user)), 'idempotency-key': key ?? randomUUID() };
       const precondition: Record<string, string> = ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` };

@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { officeId } from '../../domain/ids.ts';
+import { officeId, userId } from '../../domain/ids.ts';
+import { logRead } from '../../record/files.ts';
 import { withOffice } from '../../record/office.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { OFFICE, walk } from '../support/people.ts';
+import { LIT, OFFICE, walk } from '../support/people.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
   db = await createTestDatabase();
-  await walk(db.store);
+  const item = await walk(db.store);
+  await withOffice(db.app, OFFICE, async (tx) => {
+    await logRead(tx, { item, sha256: LIT.sha256 }, userId('audit1'), true);
+  });
 });
 afterAll(async () => {
   await db.end();
@@ -140,6 +144,8 @@ describe('invariant 29: what one office may see of another', () => {
     expect(granted.map(({ may }) => may)).toEqual([
       'archive_job.item_id:select look_at:select looks:select office_id:select',
       'calendar_run.done:select office_id:select version:select',
+      'case_file.at:select item_id:select named:select office_id:select sha256:select',
+      'file_content.begun_at:select finished:select id:select office_id:select',
       'gain.*:delete at:select list:select office_id:select xid:select',
       'item.id:select next_due:select office_id:select rev:select',
       'news.n:select office_id:select',

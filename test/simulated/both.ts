@@ -111,8 +111,11 @@ const compared: readonly (readonly [TableName, string])[] = [
   ['stuck', 'item_id, step, code, tries, retry_at, lacks'],
   ['archive_job', 'item_id'],
   ['queued_command', 'id, target, source, source_rev, n, name, payload, status, code, at'],
-  ['case_detail', 'item_id, received_at, area, submitted_by, key_id'],
+  ['case_detail', 'item_id, received_at, area, submitted_by, key_id, progress'],
   ['case_number', 'year, last'],
+  ['file_content', 'id, item_id, finished'],
+  ['case_file', 'item_id, sha256, content_id, size, type, key_id, brought_by, at, named'],
+  ['evidence', 'item_id, rev, n, kind, sha256'],
 ];
 
 function pick(row: Record<string, unknown>, names: string[]): object {

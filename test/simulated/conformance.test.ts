@@ -14,7 +14,7 @@ import { commit, type CommitRequest } from '../../record/commit.ts';
 import { retryStuck } from '../../record/retry-stuck.ts';
 import type { ItemRef } from '../../workflows/messages.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { OFFICE } from '../support/people.ts';
+import { bringPhoto, namesPhoto, OFFICE } from '../support/people.ts';
 import { Both, type Side } from './both.ts';
 import { forbidden, refusal } from './forbidden.ts';
 import { onMachine } from './machine.ts';
@@ -50,6 +50,9 @@ class Asker {
 
   async send(request: CommitRequest): Promise<string> {
     this.sent.push(request);
+    const { payload, actor, item } = request;
+    if (actor.kind === 'person' && namesPhoto(payload))
+      await this.same(async ({ store }) => await bringPhoto(store, item, actor.user));
     const outcome = await this.same(async ({ store }) => await commit(store, request));
     const kind = typeof outcome === 'string' ? outcome : outcome.kind;
     this.kinds.set(kind, (this.kinds.get(kind) ?? 0) + 1);
@@ -177,7 +180,7 @@ describe('the stand-in for PostgreSQL', () => {
     async () => {
       await onMachine(3, async (machine) => {
         const both = await Both.meet(db, machine);
-        const asker = new Asker(both, randomOf(3));
+        const asker = new Asker(both, randomOf(4));
         await asker.besideTheWork();
         for (let step = 0; step < 1_500; step += 1) await asker.another();
         for (let days = 0; days < 3; days += 1) {

@@ -2,6 +2,7 @@ import type { Limit } from '../../domain/clock/due.ts';
 import type { CommandName, Payloads } from '../../domain/commands/vocabulary.ts';
 import { type ItemId, resourceId, teamId, unitId } from '../../domain/ids.ts';
 import { type ItemState, uncovered } from '../../domain/process/state.ts';
+import { photoOf } from '../../stack/photo.ts';
 import { D01 } from '../support/people.ts';
 import type { Random } from './random.ts';
 
@@ -17,6 +18,8 @@ function wish<Name extends CommandName>(user: string, name: Name, payload: Paylo
 
 const AREAS = ['QL-G1', 'QL', 'NT-G2'];
 const PHOTO = D01['hand-in'];
+/** Named without having been brought. */
+const NO_PHOTO: Payloads['hand-in'] = { evidence: [{ kind: 'photo', sha256: photoOf('never brought').sha256 }] };
 const PIECES = ['R05', 'R05', 'R05', 'R09', 'R10', 'R14'];
 const TEAMS = ['T03', 'T03', 'T07', 'T07', 'T05'];
 
@@ -114,7 +117,8 @@ function atWork(state: ItemState, random: Random): Wish {
       ? wish('liaison2', 'answer-whistle', { task: task.id, answer: 'done' }, 'result')
       : wish(ofUnit('clerk', state, random), 'answer-task', { task: task.id, answer: 'done' }, 'result');
   if (link && random.chance(0.2)) return wish('supervise1', 'leave-project', { project: link.project }, 'reason');
-  if (random.chance(0.65)) return wish(ofUnit('case', state, random), 'hand-in', PHOTO, 'result');
+  if (random.chance(0.65))
+    return wish(ofUnit('case', state, random), 'hand-in', random.chance(0.05) ? NO_PHOTO : PHOTO, 'result');
   return random.pick([
     wish(ofUnit('case', state, random), 'report-progress', {}, 'note'),
     wish(ofUnit('case', state, random), 'open-task', { unit: unitId('YX-PA') }, 'reason'),

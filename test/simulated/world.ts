@@ -10,6 +10,7 @@ import { commit, type CommitRequest, type Outcome, type Store } from '../../reco
 import { isUnavailable } from '../../record/database-errors.ts';
 import { retryStuck } from '../../record/retry-stuck.ts';
 import type { ItemRef, wakeOf } from '../../workflows/messages.ts';
+import { bringPhoto, namesPhoto } from '../support/people.ts';
 import { type Base, START } from './base.ts';
 import type { Machine } from './machine.ts';
 import { Database } from './postgres/server.ts';
@@ -185,10 +186,16 @@ export class World {
 
   async #commit(process: Process, request: CommitRequest): Promise<Seen> {
     try {
+      await this.#bring(process, request);
       return await commit(this.store(process), request);
     } catch (error) {
       return isUnavailable(error) ? { kind: 'unavailable' } : { kind: 'error', error };
     }
+  }
+
+  /** The photograph that a command names is brought before it. */
+  async #bring(process: Process, { item, payload, actor }: CommitRequest): Promise<void> {
+    if (actor.kind === 'person' && namesPhoto(payload)) await bringPhoto(this.store(process), item, actor.user);
   }
 
   wakeFrom(process: Process, ref: ItemRef): void {

@@ -72,6 +72,17 @@ const questions: Record<string, string> = {
     FULL JOIN (SELECT office_id, bytes::jsonb AS said FROM record WHERE stream = 'office' AND bytes::jsonb->>'type' LIKE 'history-%') AS r
       ON r.office_id = a.office_id AND r.said->'data'->>'run' = a.run_id AND r.said->'data'->>'item' = a.item_id
     WHERE a.run_id IS NULL OR r.said IS NULL OR (r.said->>'type' = 'history-lost') <> a.lost OR r.said->'data'->>'sha256' IS DISTINCT FROM a.sha256`,
+  '9 what a record names as evidence is what the table says, and the file is marked so': `SELECT r.stream_id, r.seq FROM
+    (SELECT office_id, stream_id, seq, given.said, given.n - 1 AS n FROM record, json_array_elements(CASE WHEN stream = 'case'
+       THEN bytes::json->'data'->'payload'->'evidence' END) WITH ORDINALITY AS given (said, n)) AS r
+    FULL JOIN evidence e ON e.office_id = r.office_id AND e.item_id = r.stream_id AND e.rev = r.seq AND e.n = r.n
+    LEFT JOIN case_file f ON f.office_id = e.office_id AND f.item_id = e.item_id AND f.sha256 = e.sha256
+    WHERE e.sha256 IS DISTINCT FROM r.said->>'sha256' OR e.kind IS DISTINCT FROM r.said->>'kind' OR f.named IS DISTINCT FROM true`,
+  'a file that is marked as named is named': `SELECT f.sha256 FROM case_file f WHERE f.named AND NOT EXISTS (
+    SELECT 1 FROM evidence e WHERE e.office_id = f.office_id AND e.item_id = f.item_id AND e.sha256 = f.sha256)`,
+  'a file has all its pieces, and no more': `SELECT f.sha256 FROM case_file f WHERE NOT (SELECT finished FROM file_content c
+    WHERE c.office_id = f.office_id AND c.id = f.content_id) OR (SELECT count(*) FROM file_chunk k WHERE k.office_id = f.office_id
+      AND k.content_id = f.content_id) <> ceil(f.size / 262144.0)`,
   '27 time does not go back': `SELECT seq FROM (SELECT seq, at, lag(at) OVER (PARTITION BY office_id, stream, stream_id ORDER BY seq) AS before
     FROM record) AS r WHERE at < before`,
 };

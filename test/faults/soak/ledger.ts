@@ -75,12 +75,18 @@ export async function verdict({ entries, seen }: Ledger, admin: Pool): Promise<V
 
 const answersOf = (heard: Reply[]): Set<string> => new Set(heard.filter(isApplied).map(({ bytes }) => bytes));
 
+/** A receipt is made anew for every answer, and stored nowhere: two answers of one command are compared with it, the record without. */
+export function storedOf(bytes: string): string {
+  const { receipt: _receipt, ...answer } = JSON.parse(bytes) as { receipt?: object };
+  return JSON.stringify(answer);
+}
+
 function lostIn({ ask, heard, told }: Entry, row: Row | undefined): string[] {
   const answers = [...answersOf(heard), ...(told === undefined ? [] : [told])];
   if (answers.length === 0) return [];
   if (!row) return [`${nameOf(ask)} was answered and is not there`];
   return answers
-    .filter((bytes) => bytes !== row.answer)
+    .filter((bytes) => storedOf(bytes) !== row.answer)
     .map((bytes) => `${nameOf(ask)}: answered ${bytes}, stored ${row.answer}`);
 }
 

@@ -1,4 +1,5 @@
 import type { CaseBody } from '../../../stack/story-client.ts';
+import { LIT } from '../../support/people.ts';
 import type { Random } from './random.ts';
 
 /** What a person does next with a case; nothing when it is the workflow's turn. */
@@ -22,7 +23,7 @@ export function newDemand(random: Random): { user: string; body: object } {
   return { user: random.pick(['grid1', 'intake1', 'grid2']), body };
 }
 
-const photo = (random: Random): object => ({ kind: 'photo', sha256: random.below(16).toString(16).repeat(64) });
+const evidence = [{ kind: 'photo', sha256: LIT.sha256 }];
 
 const demands = [
   { skills: ['electrical'], team: ['T03', 'T07'], lamps: true },
@@ -50,7 +51,7 @@ const drawn = (view: CaseBody, duty: string): string =>
 
 const ways: Record<string, Ways> = {
   submitted: (_view, random) => {
-    if (random.chance(0.04)) return step('intake1', 'settle-on-the-spot', { evidence: [photo(random)] });
+    if (random.chance(0.04)) return step('intake1', 'settle-on-the-spot', { evidence });
     if (random.chance(0.04)) return step('intake2', 'refuse', { ground: 'outside_area', ...reason });
     return step(random.pick(['intake1', 'intake2']), 'register', register(random));
   },
@@ -65,7 +66,7 @@ const ways: Record<string, Ways> = {
   dispatched: () => step('clerk1', 'sign'),
   signed: () => step('case1', 'contact', { means: 'phone' }),
   contacted: (_view, random) => byHand(random, step('case1', 'start-work')),
-  in_progress: (_view, random) => step('case1', 'hand-in', { evidence: [photo(random)], result: '已更换' }),
+  in_progress: () => step('case1', 'hand-in', { evidence, result: '已更换' }),
   handled: (_view, random) => byHand(random, step('duty1', 'draw-check')),
   rework: () => step('case1', 'start-work'),
   checking: (view, random) => {

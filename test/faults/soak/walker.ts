@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CaseBody } from '../../../stack/story-client.ts';
 import type { Ask, Desk, Reply } from '../http.ts';
 import { type Entry, isApplied, isUnknown, type Ledger } from './ledger.ts';
+import { namesPhoto } from '../../support/people.ts';
 import type { Random } from './random.ts';
 import { bystanders, isOver, newDemand, nextStep, type Step } from './steps.ts';
 
@@ -69,6 +70,7 @@ export async function walk(client: number, field: Field, random: Random): Promis
     const path = `/v1/cases/${item}/${step.command}`;
     const user = random.chance(0.04) ? random.pick(bystanders) : step.user;
     const ifMatch = random.chance(0.05) ? Math.max(1, rev - 1 - random.below(3)) : rev;
+    if (namesPhoto(step.body)) await bring(step.user, item);
     const entry = ask(user, path, step.body, ifMatch);
     if (random.chance(0.05)) return await race(entry, path, step, ifMatch);
     const replies = random.chance(0.05) ? await Promise.all([settle(entry), settle(entry)]) : [await settle(entry)];
@@ -77,6 +79,15 @@ export async function walk(client: number, field: Field, random: Random): Promis
     sees(item, applied.etag ?? 0);
     if (random.chance(0.1)) await settle(entry); // it did not believe it
     if (random.chance(0.03)) await reuse(entry);
+  }
+
+  /** Until it is there: a command that names what was never brought is refused, and says nothing of faults. */
+  async function bring(user: string, item: string): Promise<void> {
+    while (!field.isClosed()) {
+      const reply = await desk.bring(user, item);
+      if (!isUnknown(reply)) return;
+      await sleep(100 + random.below(500));
+    }
   }
 
   async function race(entry: Entry, path: string, { user, body }: Step, ifMatch: number): Promise<void> {

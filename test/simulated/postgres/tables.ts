@@ -9,7 +9,14 @@ export interface Tables {
   catalogue: { version: number; system: string };
   catalogue_entry: { version: number; system: string; code: string; content: string };
   item: ItemRow;
-  case_detail: { item_id: string; received_at: number; area: string; submitted_by: string; key_id: string };
+  case_detail: {
+    item_id: string;
+    received_at: number;
+    area: string;
+    submitted_by: string;
+    key_id: string;
+    progress: string;
+  };
   case_number: { year: number; last: number };
   command: CommandRow;
   record: RecordRow;
@@ -27,6 +34,10 @@ export interface Tables {
   archive_job: { item_id: string };
   data_key: { id: string; subject: string | null; wrapped: Buffer };
   sealed_text: { owner: string; rev: number; name: string; key_id: string; sealed: Buffer };
+  file_content: { id: string; item_id: string; finished: boolean };
+  file_chunk: { content_id: string; n: number; sealed: Buffer };
+  case_file: FileRow;
+  evidence: { item_id: string; rev: number; n: number; kind: string; sha256: string };
 }
 
 export interface GrantRow {
@@ -119,6 +130,21 @@ export interface QueuedRow {
   at: number;
 }
 
+export interface FileRow {
+  item_id: string;
+  sha256: string;
+  content_id: string;
+  size: number;
+  type: string;
+  key_id: string;
+  name: Buffer;
+  /** JSON text, as the state of an item. */
+  shown: string;
+  brought_by: string;
+  at: number;
+  named: boolean;
+}
+
 export interface ResourceRow {
   id: string;
   kind: string;
@@ -173,6 +199,10 @@ export const keyOf: { readonly [T in TableName]: (row: Row<T>) => string } = {
   queued_command: (row) => row.id,
   data_key: (row) => row.id,
   sealed_text: (row) => `${row.owner}/${row.rev}/${row.name}`,
+  file_content: (row) => row.id,
+  file_chunk: (row) => `${row.content_id}/${row.n}`,
+  case_file: (row) => `${row.item_id}/${row.sha256}`,
+  evidence: (row) => `${row.item_id}/${row.rev}/${row.n}`,
 };
 
 export interface UniqueIndex<T extends TableName> {
@@ -196,6 +226,7 @@ export const uniqueIndexes: { readonly [T in TableName]?: readonly UniqueIndex<T
   ],
   assignment: [{ name: 'assignment_open_key', of: (row) => (row.ended ? undefined : row.item_id) }],
   data_key: [{ name: 'data_key_subject', of: (row) => row.subject ?? undefined }],
+  case_detail: [{ name: 'case_detail_progress_key', of: (row) => row.progress }],
 };
 
 type Reference<T extends TableName> = readonly [name: string, to: TableName, of: (row: Row<T>) => string | null];
@@ -246,4 +277,13 @@ export const references: { readonly [T in TableName]?: readonly Reference<T>[] }
   archive_job: [['archive_job_item_fkey', 'item', (row) => row.item_id]],
   stuck: [['stuck_item_fkey', 'item', (row) => row.item_id]],
   sealed_text: [['sealed_text_key_fkey', 'data_key', (row) => row.key_id]],
+  file_content: [['file_content_item_fkey', 'item', (row) => row.item_id]],
+  file_chunk: [['file_chunk_content_fkey', 'file_content', (row) => row.content_id]],
+  case_file: [
+    ['case_file_item_fkey', 'item', (row) => row.item_id],
+    ['case_file_content_fkey', 'file_content', (row) => row.content_id],
+    ['case_file_key_fkey', 'data_key', (row) => row.key_id],
+    ['case_file_user_fkey', 'user_account', (row) => row.brought_by],
+  ],
+  evidence: [['evidence-unknown', 'case_file', (row) => `${row.item_id}/${row.sha256}`]],
 };

@@ -174,7 +174,7 @@ const door: Statements = {
     },
   },
   case_number: { run: ({ tx }, [, year]: Bound<[number]>) => nextNumber(tx, year) },
-  case_detail: inserts('case_detail', ['item_id', 'received_at', 'area', 'submitted_by', 'key_id']),
+  case_detail: inserts('case_detail', ['item_id', 'received_at', 'area', 'submitted_by', 'key_id', 'progress']),
   texts_new: {
     run({ tx }, [, owner, rev, key_id, names, sealed]: Bound<[string, number, string, string[], Buffer[]]>) {
       for (const [at, name] of names.entries())
@@ -183,6 +183,28 @@ const door: Statements = {
     },
   },
   new_key: inserts('data_key', ['id', 'subject', 'wrapped']),
+};
+
+const files: Statements = {
+  file_content: inserts('file_content', ['id', 'item_id', 'finished']),
+  file_chunk: inserts('file_chunk', ['content_id', 'n', 'sealed']),
+  case_file: inserts(
+    'case_file',
+    ['item_id', 'sha256', 'content_id', 'size', 'type', 'key_id', 'name', 'shown', 'brought_by', 'at'],
+    () => ({ named: false }),
+  ),
+  evidence: {
+    run({ tx }, values: Bound) {
+      const row = rowOf<'evidence'>(['item_id', 'rev', 'n', 'kind', 'sha256'], values);
+      tx.insert('evidence', row);
+      const key = `${row.item_id}/${row.sha256}`;
+      const file = tx.get('case_file', key);
+      if (!file || file.named) return [];
+      tx.lock('case_file', key);
+      tx.update('case_file', { ...file, named: true });
+      return [];
+    },
+  },
 };
 
 /** A request as it is changed by a statement that names it. */
@@ -315,4 +337,10 @@ const sample: Statements = {
   },
 };
 
-export const writing: Statements = { ...door, ...projection, ...sample, office: { run: ({ tx }) => tx.all('office') } };
+export const writing: Statements = {
+  ...door,
+  ...files,
+  ...projection,
+  ...sample,
+  office: { run: ({ tx }) => tx.all('office') },
+};
