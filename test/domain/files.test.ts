@@ -49,8 +49,8 @@ describe('the name under which a file is handed out', () => {
 });
 
 test('every role that is named here is one of the office', () => {
-  const file = new URL('../../prisma/sample/office.json', import.meta.url);
-  const known = (JSON.parse(readFileSync(file, 'utf8')) as { roles: { code: string }[] }).roles.map(({ code }) => code); // our own sample
+  const file = new URL('../../prisma/sample/roles.json', import.meta.url);
+  const known = (JSON.parse(readFileSync(file, 'utf8')) as { code: string }[]).map(({ code }) => code); // our own sample
   expect([...BRINGERS, ...ORIGINAL_READERS].filter((role) => !known.includes(role))).toEqual([]);
   expect(BRINGERS).not.toContain('auditor');
   expect(BRINGERS).not.toContain('sys_admin');
