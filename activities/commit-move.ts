@@ -72,6 +72,6 @@ function payloadOf(
   found: Exclude<Found, { none: unknown }> | undefined,
 ): Payloads[CommandName] {
   if (step.kind === 'auto') return found ?? {};
-  const { id, run, level } = step.level;
-  return { id, run, level };
+  const { id, run, limit, level } = step.level;
+  return { id, run, limit, level };
 }

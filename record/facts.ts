@@ -6,6 +6,7 @@ import {
   resourceId,
   type TeamId,
   teamId,
+  type UnitId,
   unitId,
   userId,
   type UserId,
@@ -131,6 +132,19 @@ async function eligibleFor(tx: OfficeTransaction, role: string, state: ItemState
   return rows.map(({ id }) => userId(id));
 }
 
+/** The units above this one, the nearest first. */
+async function unitsAbove(tx: OfficeTransaction, unit: UnitId): Promise<UnitId[]> {
+  const rows = await tx.query<{ id: string }>(
+    'units_above',
+    `WITH RECURSIVE above AS (
+       SELECT id, parent_id, 0 AS height FROM unit WHERE office_id = $1 AND id = $2
+       UNION ALL SELECT unit.id, unit.parent_id, height + 1 FROM unit JOIN above ON unit.office_id = $1 AND unit.id = above.parent_id)
+     SELECT id FROM above WHERE height > 0 ORDER BY height`,
+    [tx.office, unit],
+  );
+  return rows.map(({ id }) => unitId(id));
+}
+
 /** Read without a lock: a transaction locks no second item. */
 async function primaryFact(tx: OfficeTransaction, id: ItemId): Promise<PrimaryFact | null> {
   const item = await loadItem(tx, id);
@@ -152,6 +166,7 @@ export async function readFacts(
     ...(touched.resource ? { resource: await resourceFact(tx, touched.resource, area, at) } : {}),
     ...(touched.primary ? { primary: await primaryFact(tx, touched.primary) } : {}),
     ...(touched.calendar ? { calendar: await calendarOf(tx) } : {}),
+    ...(touched.above ? { above: await unitsAbove(tx, touched.above) } : {}),
     ...(touched.draws ? { eligible: await eligibleFor(tx, touched.draws, state, at) } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import type { Hash, ItemId } from '../domain/ids.ts';
+import { clockIn } from '../domain/process/clocks.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
 import type { Queued, Stuck } from '../domain/process/next-system-step.ts';
 import { type ItemState, placeOf } from '../domain/process/state.ts';
@@ -200,8 +201,9 @@ async function storeItem(
 
 /** The instant that people look at in lists: the earliest due one of the clocks that somebody answers for. */
 function peoplesDue({ plan }: LoadedItem, { clocks }: ItemState): number | null {
-  const owned = clocks.filter(({ id }) => plan.clocks.some((clock) => clock.id === id && clock.owner !== 'system'));
-  return owned.length > 0 ? Math.min(...owned.map((clock) => clock.due)) : null;
+  const owned = clocks.filter(({ id }) => clockIn(plan, id)?.owner !== 'system');
+  const known = owned.flatMap(({ due }) => (due === null ? [] : [due]));
+  return known.length > 0 ? Math.min(...known) : null;
 }
 
 async function storeDetail(

@@ -6,6 +6,7 @@ import { bilingual, code, id, instantText } from './values.ts';
 const time = z.string().meta({ format: 'date-time', examples: ['2026-03-03T09:20:00+08:00'] });
 const limit = z.object({ kind: z.string(), amount: z.int() });
 const stage = z.enum(stages);
+const dueTime = time.nullable().meta({ description: 'null：暂停中，尚不可知 / not known while the clock is paused' });
 
 /** The stored answer of an applied command: the same bytes every time it is asked for. */
 export const CommandAnswer = z
@@ -95,7 +96,7 @@ export const CaseView = z
     candidates: candidates.nullable(),
     reservations: z.array(z.object({ id: z.string(), need: z.string(), resource: z.string(), amount: z.int() })),
     lead: z.object({ team: z.string(), unit: z.string(), active: z.boolean() }).nullable(),
-    clocks: z.array(z.object({ id: z.string(), due: time, limit, provisional: z.boolean() })),
+    clocks: z.array(z.object({ id: z.string(), due: dueTime, limit, provisional: z.boolean() })),
     drawn: z.array(z.object({ user: z.string(), duty: z.string() })),
     requests: z.array(
       z.object({
@@ -179,12 +180,13 @@ export const Clocks = z
         owner: z.string(),
         run: z.int(),
         startedAt: time,
-        due: time,
+        due: dueTime,
+        paused: z.boolean(),
         limit,
         provisional: z.boolean(),
         light: z.enum(['green', 'yellow', 'red']),
         levels: z.array(
-          z.object({ level: z.int(), at: time, kind: z.enum(['warning', 'due']), recorded: z.boolean() }),
+          z.object({ level: z.int(), at: dueTime, kind: z.enum(['warning', 'due']), recorded: z.boolean() }),
         ),
       }),
     ),

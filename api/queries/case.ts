@@ -46,7 +46,7 @@ function besides(state: ItemState): Pick<View, Beside> {
     lead: state.lead ?? null,
     clocks: state.clocks.map(({ id, due, limit, provisional }) => ({
       id,
-      due: formatInstant(due),
+      due: due === null ? null : formatInstant(due),
       limit,
       provisional,
     })),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { light } from '../../domain/clock/light.ts';
+import { clockIn } from '../../domain/process/clocks.ts';
 import type { RunningClock } from '../../domain/process/state.ts';
 import { formatInstant, type Instant, instant } from '../../domain/time.ts';
 import type { LoadedItem } from '../../record/load-item.ts';
@@ -11,25 +12,26 @@ type View = z.output<typeof Clocks>;
 /** The running clocks of a case, as they stand at this instant. */
 export function readClocks(tx: OfficeTransaction, item: LoadedItem): View {
   const at = instant(Math.max(tx.beganAt, item.lastAt));
-  const ownerOf = (clock: RunningClock): string => item.plan.clocks.find(({ id }) => id === clock.id)?.owner ?? 'unit';
+  const ownerOf = (clock: RunningClock): string => clockIn(item.plan, clock.id)?.owner ?? 'unit';
   return { now: formatInstant(at), clocks: item.state.clocks.map((clock) => view(clock, ownerOf(clock), at)) };
 }
 
 function view(clock: RunningClock, owner: string, at: Instant): View['clocks'][number] {
-  const { id, run, startedAt, due, limit, provisional, levels, level } = clock;
+  const { id, run, startedAt, due, limit, provisional, levels, level, pauses } = clock;
   const [firstWarning] = levels.slice(0, -1);
   return {
     id,
     owner,
     run,
     startedAt: formatInstant(startedAt),
-    due: formatInstant(due),
+    due: due === null ? null : formatInstant(due),
+    paused: pauses.some(({ to }) => to === null),
     limit,
     provisional,
     light: light(at, firstWarning ?? null, due),
     levels: levels.map((reached, index) => ({
       level: index + 1,
-      at: formatInstant(reached),
+      at: reached === null ? null : formatInstant(reached),
       kind: index === levels.length - 1 ? 'due' : 'warning',
       recorded: index < level,
     })),

@@ -163,8 +163,8 @@ function decideAsOneOf(
 
 function payloadOf(world: World, { state }: LoadedItem, step: SystemStep, at: Instant): Payloads[CommandName] {
   if (step.kind === 'level') {
-    const { id, run, level } = step.level;
-    return { id, run, level };
+    const { id, run, limit, level } = step.level;
+    return { id, run, limit, level };
   }
   if (step.kind === 'queued') throw new Error('a case of the population asks nothing of another');
   return step.activity ? { candidates: candidatesFor(world, state, at) } : {};

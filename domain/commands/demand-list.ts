@@ -47,7 +47,7 @@ export interface SettlePayload {
 }
 
 /** The clock's own command: one level of one run of a clock has been reached. */
-export type ReachLevel = Pick<ClockLevel, 'id' | 'run' | 'level'>;
+export type ReachLevel = Pick<ClockLevel, 'id' | 'run' | 'limit' | 'level'>;
 
 const set = (name: string, value: string | number): ItemEvent => ({ type: 'field-set', name, value });
 

@@ -30,7 +30,7 @@ function transitionProblems(definition: Definition): string[] {
       ...transition.from,
       ...(transition.to === 'self' || transition.to === 'back' ? [] : [transition.to]),
     ];
-    const clocksNamed = [...(transition.clocks?.start ?? []), ...(transition.clocks?.stop ?? [])];
+    const clocksNamed = Object.values(transition.clocks ?? {}).flatMap((ids) => (ids === 'all' ? [] : ids));
     const activity = transition.auto?.activity;
     return [
       ...(isCommandName(transition.command) ? [] : [`${where}: unknown command`]),
@@ -49,6 +49,9 @@ function clockProblems(definition: Definition): string[] {
     const rising = clock.warnAt.every(
       (share, at) => Number.isInteger(share) && share > (clock.warnAt[at - 1] ?? 0) && share < 10_000,
     );
-    return rising ? [] : [`clock ${clock.id}: warnAt must be whole numbers that rise between 1 and 9999`];
+    return [
+      ...(rising ? [] : [`clock ${clock.id}: warnAt must be whole numbers that rise between 1 and 9999`]),
+      ...(clock.id.includes('.') ? [`clock ${clock.id}: a dot parts a clock from the thing it runs for`] : []),
+    ];
   });
 }

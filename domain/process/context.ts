@@ -68,6 +68,8 @@ export interface Facts {
   resource?: ResourceFact | null;
   /** The item that is named as the one to merge into; null: there is none. Read without a lock: its own rules decide. */
   primary?: PrimaryFact | null;
+  /** The units above the one in charge, the nearest first. */
+  above?: UnitId[];
   /** Whom a draw may fall on, by id: holders of the role outside the handling unit. */
   eligible?: UserId[];
 }

@@ -33,7 +33,7 @@ function judge(plan: Plan, state: ItemState, command: Command, facts: Facts): Ac
   if (!isCommandName(command.name)) return refusal('unknown-command');
   switch (command.name) {
     case 'reach-level':
-      return reachLevel(state, command as Command<'reach-level'>); // the name was just compared
+      return reachLevel(plan, state, command as Command<'reach-level'>, facts); // the name was just compared
     case 'grant':
     case 'refuse-request':
       return decideRequest(plan, state, command as Command<'grant' | 'refuse-request'>, facts); // as above

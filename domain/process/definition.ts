@@ -1,4 +1,4 @@
-import type { LimitKind } from '../clock/due.ts';
+import type { Limit, LimitKind } from '../clock/due.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
 import type { Guard } from './guard.ts';
 
@@ -47,7 +47,7 @@ export interface Transition {
   queued?: true;
   /** Keeps the present place, to come back to. */
   keepsPlace?: true;
-  clocks?: { start?: ClockId[]; stop?: ClockId[] };
+  clocks?: ClockChanges;
   /** Adds one to this count of the item. */
   counts?: 'reworks';
   /** Sets this count back to nothing, because it belongs to the past round. */
@@ -58,13 +58,33 @@ export interface Transition {
   episode?: true;
 }
 
+/** `all`: whatever runs. Of a clock that runs once for each of its things, the thing that the payload names, else all of them. */
+export interface ClockChanges {
+  start?: ClockId[];
+  stop?: ClockId[] | 'all';
+  pause?: ClockId[] | 'all';
+  resume?: ClockId[] | 'all';
+  /** Replaces the limit by one that is longer by the payload's `amount`, of the same kind and from the same start. */
+  extend?: ClockId[];
+}
+
 export interface Clock {
+  /** Without a dot: a clock that runs once for each of its things is `<id>.<thing>` on the item. */
   id: ClockId;
+  /** Who answers for it: the unit in charge, or the holders of a role; `system` for what nobody waits for. */
   owner: 'unit' | RoleCode;
-  /** `catalogue`: the limit that was stored on the item when it was registered. */
-  limit: { kind: LimitKind; amount: number } | 'catalogue';
+  /** `catalogue`: the limit that was stored on the item when it was registered, of a milestone its own. */
+  limit: Limit | 'catalogue';
+  /** Runs once for each of these. */
+  per?: 'request' | 'task' | 'milestone' | 'project';
+  /** The field of the payload that gives the amount; that of `limit` is then the most that may be asked for. */
+  asked?: string;
   /** Shares of the limit in ten-thousandths, rising, at which the item is warned about. */
   warnAt: number[];
+  /** When it is due, the unit above the one in charge is told. */
+  escalates?: true;
+  /** How often it may be extended in one episode, and by how much together. */
+  extensions?: { most: number; together: Record<LimitKind, number> };
 }
 
 export interface State {

@@ -1,7 +1,7 @@
 import type { Instant } from '../time.ts';
 import type { ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
 import type { ClockId, DutyName, StateId } from './definition.ts';
-import type { Candidates, ClockLevel, Held, ItemState, Need, Request, RunningClock } from './state.ts';
+import type { Candidates, ClockLevel, Held, ItemState, Milestone, Need, Request, RunningClock } from './state.ts';
 
 /** What one record changed; a record holds all events of its command, in order. */
 export type ItemEvent =
@@ -18,7 +18,12 @@ export type ItemEvent =
   | { type: 'drawn'; user: UserId; duty: DutyName }
   | { type: 'clock-started'; clock: RunningClock }
   | { type: 'clock-stopped'; id: ClockId; at: Instant; owed: ClockLevel[] }
+  | { type: 'clock-paused'; clock: RunningClock }
+  | { type: 'clock-resumed'; clock: RunningClock }
+  | { type: 'clock-extended'; clock: RunningClock; owed: ClockLevel[] }
   | { type: 'level-reached'; level: ClockLevel }
+  | { type: 'escalated'; id: ClockId; run: number; unit: UnitId | null }
+  | { type: 'milestones-applied'; milestones: Milestone[] }
   | { type: 'requested'; request: Request }
   | { type: 'request-granted'; id: string; by: UserId }
   | { type: 'request-closed'; id: string; outcome: 'granted' | 'refused'; by: UserId }
@@ -72,6 +77,11 @@ function applyBeside(state: ItemState, event: Exclude<ItemEvent, { type: PlaceEv
   switch (event.type) {
     case 'clock-started':
       return { ...state, clocks: [...state.clocks.filter((clock) => clock.id !== event.clock.id), event.clock] };
+    case 'clock-paused':
+    case 'clock-resumed':
+      return withClock(state, event.clock);
+    case 'clock-extended':
+      return { ...withClock(state, event.clock), owed: [...state.owed, ...event.owed] };
     case 'clock-stopped':
       return {
         ...state,
@@ -80,6 +90,10 @@ function applyBeside(state: ItemState, event: Exclude<ItemEvent, { type: PlaceEv
       };
     case 'level-reached':
       return withLevel(state, event.level);
+    case 'escalated':
+      return state; // told to people; the item stands as before
+    case 'milestones-applied':
+      return { ...state, milestones: event.milestones };
     case 'requested':
       return { ...state, requests: [...state.requests, event.request] };
     case 'request-granted':
@@ -141,14 +155,25 @@ function withPair(pairs: [UserId, DutyName][], user: UserId, duty: DutyName): [U
   return pairs.some(([who, what]) => who === user && what === duty) ? pairs : [...pairs, [user, duty]];
 }
 
+const withClock = (state: ItemState, changed: RunningClock): ItemState => ({
+  ...state,
+  clocks: state.clocks.map((clock) => (clock.id === changed.id ? changed : clock)),
+});
+
+/** Of the same run under the same limit: an extension makes the same levels new. */
+function isSameRun(one: ClockLevel, other: Pick<ClockLevel, 'id' | 'run' | 'limit'>): boolean {
+  return (
+    one.id === other.id &&
+    one.run === other.run &&
+    one.limit.kind === other.limit.kind &&
+    one.limit.amount === other.limit.amount
+  );
+}
+
 function withLevel(state: ItemState, reached: ClockLevel): ItemState {
   return {
     ...state,
-    owed: state.owed.filter(
-      (owed) => owed.id !== reached.id || owed.run !== reached.run || owed.level !== reached.level,
-    ),
-    clocks: state.clocks.map((clock) =>
-      clock.id === reached.id && clock.run === reached.run ? { ...clock, level: reached.level } : clock,
-    ),
+    owed: state.owed.filter((owed) => !isSameRun(owed, reached) || owed.level !== reached.level),
+    clocks: state.clocks.map((clock) => (isSameRun(reached, clock) ? { ...clock, level: reached.level } : clock)),
   };
 }

@@ -49,7 +49,7 @@ export function nextSystemStep(
   const waits = auto ? stuck.find((entry) => entry.step === auto.command) : undefined;
   if (auto && (!waits || waits.retryAt <= at)) return { step: autoStep(auto, state) };
   const instants = [
-    ...state.clocks.flatMap((clock) => clock.levels.slice(clock.level)),
+    ...state.clocks.flatMap((clock) => clock.levels.slice(clock.level).filter((reached) => reached !== null)),
     ...[...heldUp, ...(waits ? [waits] : [])].map(({ retryAt }) => retryAt),
   ];
   return { until: instants.length === 0 ? null : (Math.min(...instants) as Instant) }; // the least of instants is one

@@ -1,4 +1,4 @@
-import type { Limit } from '../clock/due.ts';
+import type { Limit, Pause } from '../clock/due.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
 import type { ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
 import type { Instant } from '../time.ts';
@@ -32,21 +32,26 @@ export interface Candidates {
   teams: { team: TeamId; free: number }[];
 }
 
-/** One run of a clock. `levels` are the instants of the warnings and, last, of the due instant. */
+/**
+ * One run of a clock. `levels` are the instants of the warnings and, last, of the due instant; those that an open pause
+ * keeps from being known are null.
+ */
 export interface RunningClock {
+  /** The clock's, followed by a dot and the thing it runs for where it runs once for each. */
   id: ClockId;
   run: number;
   startedAt: Instant;
-  due: Instant;
+  due: Instant | null;
   limit: Limit;
-  levels: Instant[];
-  /** How many levels are recorded. */
+  pauses: Pause[];
+  levels: (Instant | null)[];
+  /** How many levels of the present limit are recorded. */
   level: number;
   /** The calendar that was read reaches into a year that is not published yet. */
   provisional: boolean;
 }
 
-/** A level of one run of a clock; 1 is the first warning, the last one is the due instant. */
+/** A level of one run of a clock under one limit; 1 is the first warning, the last one is the due instant. */
 export interface ClockLevel {
   id: ClockId;
   run: number;
@@ -73,6 +78,15 @@ export interface Task {
   answered: boolean;
 }
 
+/** A part of the work with a limit of its own, as the catalogue had it when the item was registered. */
+export interface Milestone {
+  id: string;
+  limit: Limit;
+  /** Kinds of evidence that show it. */
+  evidence: string[];
+  reached: boolean;
+}
+
 /** Plain JSON; one place plus what runs beside it. */
 export interface ItemState {
   at: StateId;
@@ -88,6 +102,7 @@ export interface ItemState {
   candidates?: Candidates;
   requests: Request[];
   tasks: Task[];
+  milestones: Milestone[];
   clocks: RunningClock[];
   /** Levels that had passed when a person stopped their clock, not yet recorded. */
   owed: ClockLevel[];
@@ -113,6 +128,7 @@ export function newItem(plan: Plan): ItemState {
     skills: [],
     requests: [],
     tasks: [],
+    milestones: [],
     clocks: [],
     owed: [],
     links: [],

@@ -1,7 +1,9 @@
 import type { MergePayload } from '../commands/demand-list.ts';
 import { heldBy } from '../commands/resource-matching.ts';
 import type { AssignPayload, ReleasePayload, ReservePayload } from '../commands/resource-matching.ts';
-import type { ItemId, ResourceId, TeamId } from '../ids.ts';
+import type { ReachLevel } from '../commands/demand-list.ts';
+import type { ItemId, ResourceId, TeamId, UnitId } from '../ids.ts';
+import { escalates, needsCalendar } from './clocks.ts';
 import type { Command } from './context.ts';
 import type { Plan, RoleCode } from './definition.ts';
 import type { ItemState } from './state.ts';
@@ -17,6 +19,8 @@ export interface Touches {
   /** The item that is named, read without a lock: a transaction never locks a second one. */
   primary?: ItemId;
   calendar: boolean;
+  /** The unit in charge, where the ones above it are told. */
+  above?: UnitId;
   /** The role whose holders a draw may fall on. */
   draws?: RoleCode;
 }
@@ -29,16 +33,22 @@ export function touches(plan: Plan, state: ItemState, { name, payload }: Pick<Co
   const draws = possible.find((transition) => transition.draws)?.draws?.role;
   return {
     ...rowsOf(state, name, payload),
-    calendar: possible.some((transition) => (transition.clocks?.start ?? []).length > 0),
+    calendar: possible.some(({ clocks }) => needsCalendar(clocks)),
+    ...(tellsAbove(plan, name, payload) && state.lead ? { above: state.lead.unit } : {}),
     ...(draws ? { draws } : {}),
   };
+}
+
+function tellsAbove(plan: Plan, name: Command['name'], payload: object | undefined): boolean {
+  if (name !== 'reach-level' || !payload) return false;
+  return escalates(plan, payload as ReachLevel); // the contract shaped it for this command
 }
 
 function rowsOf(
   state: ItemState,
   name: Command['name'],
   payload: object | undefined,
-): Omit<Touches, 'calendar' | 'draws'> {
+): Omit<Touches, 'calendar' | 'above' | 'draws'> {
   const lead = state.lead?.active ? [state.lead.team] : [];
   switch (name) {
     case 'reserve': {

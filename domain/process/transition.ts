@@ -93,7 +93,7 @@ export function take(context: Context, by: Authority): Accepted | Refusal {
       ? [{ type: 'count-reset' as const, name: transition.resets }]
       : []),
     ...(transition.episode ? [{ type: 'episode-begun' as const }] : []),
-    ...clockEvents(plan, state, transition, command.at, facts.calendar),
+    ...clockEvents({ plan, state, facts, at: command.at, payload: command.payload }, transition.clocks),
     ...(transition.keepsPlace ? [{ type: 'place-kept' as const, back: state.at }] : []),
     ...(transition.to === 'back' ? [{ type: 'came-back' as const }] : []),
     ...(transition.to === 'self' ? [] : [{ type: 'moved' as const, to }]),

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { advance } from '../../api/simulation.ts';
+import type { Payloads } from '../../domain/commands/vocabulary.ts';
 import { type ItemId, type OfficeId, officeId } from '../../domain/ids.ts';
 import { nextSystemStep, type SystemStep } from '../../domain/process/next-system-step.ts';
+import type { ClockLevel } from '../../domain/process/state.ts';
 import { instant, parseInstant } from '../../domain/time.ts';
 import { commit, type Store } from '../../record/commit.ts';
 import { markStuck } from '../../record/debt.ts';
@@ -32,6 +34,8 @@ async function drive(store: Store, office: OfficeId, item: ItemId): Promise<void
   }
 }
 
+const levelOf = ({ id, run, limit, level }: ClockLevel): Payloads['reach-level'] => ({ id, run, limit, level });
+
 async function take(store: Store, office: OfficeId, { id, state, head }: LoadedItem, step: SystemStep): Promise<void> {
   const outcome = await commit(store, {
     office,
@@ -39,7 +43,7 @@ async function take(store: Store, office: OfficeId, { id, state, head }: LoadedI
     actor: { kind: 'system' },
     key: `${id}:${step.key}`,
     name: step.command,
-    payload: step.kind === 'level' ? { id: step.level.id, run: step.level.run, level: step.level.level } : {},
+    payload: step.kind === 'level' ? levelOf(step.level) : {},
     texts: {},
     expected: { rev: state.rev, head },
     run: 'a-run',

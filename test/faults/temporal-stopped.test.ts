@@ -84,7 +84,7 @@ async function handleLevels(item: ItemId): Promise<Instant[]> {
     `SELECT clock FROM item, jsonb_array_elements(state->'clocks') AS clock WHERE id = $1 AND clock->>'id' = 'handle'`,
     [item],
   );
-  return rows.flatMap(({ clock }) => clock.levels);
+  return rows.flatMap(({ clock }) => clock.levels.filter((level) => level !== null));
 }
 
 beforeAll(async () => {

@@ -319,7 +319,14 @@ test('invariant 38: nothing leaves the archive', async () => {
       "SELECT state->'clocks'->0 AS clock FROM item",
     );
     expect(rows[0]?.clock.levels).toHaveLength(1);
-    must(await move(sim.store, item, 'reach-level', { id: 'retention', run: rows[0]?.clock.run ?? 0, level: 1 }));
+    must(
+      await move(sim.store, item, 'reach-level', {
+        id: 'retention',
+        run: rows[0]?.clock.run ?? 0,
+        limit: { kind: 'natural_day', amount: 30 },
+        level: 1,
+      }),
+    );
     must(await move(sim.store, item, 'archive', {}));
     const attempts = [
       await act(sim.store, item, 'grid1', 'reopen', {}, { texts: { reason: 'x' } }),

@@ -15,8 +15,14 @@ afterAll(async () => {
   await driving.end();
 });
 
-async function clockOf(item: ItemId, id: string): Promise<RunningClock> {
-  const { rows } = await driving.db.admin.query<{ clock: RunningClock }>(
+/** A clock that is not paused. */
+interface Unpaused extends RunningClock {
+  due: Instant;
+  levels: Instant[];
+}
+
+async function clockOf(item: ItemId, id: string): Promise<Unpaused> {
+  const { rows } = await driving.db.admin.query<{ clock: Unpaused }>(
     `SELECT clock FROM item, jsonb_array_elements(state->'clocks') AS clock WHERE id = $1 AND clock->>'id' = $2`,
     [item, id],
   );

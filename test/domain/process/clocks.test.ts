@@ -9,15 +9,17 @@ import { advice, commandOf, given, order, play, type Scene, step } from './scene
 
 const clockOf = ({ state }: Scene, id: string): RunningClock | undefined =>
   state.clocks.find((clock) => clock.id === id);
-const shown = (levels: readonly Instant[]): string[] => levels.map(formatInstant);
+const shown = (levels: readonly (Instant | null)[]): (string | null)[] =>
+  levels.map((level) => (level === null ? null : formatInstant(level)));
 
 /** The same scene, its next command given exactly at this instant when it comes without `after`. */
 function at(scene: Scene, text: string): Scene {
   return { ...scene, at: parseInstant(`${text}+08:00`) };
 }
 const now = { after: 0 };
+const FIVE_DAYS: ClockLevel['limit'] = { kind: 'work_day', amount: 5 };
 const reach = (level: Partial<ClockLevel>): ReturnType<typeof step> =>
-  step('system', 'reach-level', { after: 0, payload: { id: 'handle', run: 6, level: 1, ...level } });
+  step('system', 'reach-level', { after: 0, payload: { id: 'handle', run: 6, limit: FIVE_DAYS, level: 1, ...level } });
 
 const DUE = '2026-03-09T17:30:00';
 const LATE = '2026-03-09T17:30:00.001';
@@ -36,8 +38,8 @@ function recorded({ records }: Scene): string[] {
 function drained(scene: Scene): Scene {
   const next = nextSystemStep(scene.plan, scene.state, scene.at, [], []);
   if (!('step' in next) || next.step.kind !== 'level') return scene;
-  const { id, run, level } = next.step.level;
-  return drained(play(scene, step('system', 'reach-level', { after: 0, payload: { id, run, level } })));
+  const { id, run, limit, level } = next.step.level;
+  return drained(play(scene, step('system', 'reach-level', { after: 0, payload: { id, run, limit, level } })));
 }
 
 describe('the handling clock', () => {
@@ -54,7 +56,8 @@ describe('the handling clock', () => {
       run: dispatched.state.rev,
       startedAt: dispatched.at,
       due: parseInstant(`${DUE}+08:00`),
-      limit: { kind: 'work_day', amount: 5 },
+      limit: FIVE_DAYS,
+      pauses: [],
       levels: [parseInstant(`${WARNING}+08:00`), parseInstant(`${LATE}+08:00`)],
       level: 0,
       provisional: false,

@@ -33,6 +33,8 @@ export interface Scene {
   at: Instant;
   head: Hash;
   records: readonly (readonly ItemEvent[])[];
+  /** The same records with the instants at which they were made. */
+  timed: readonly { at: Instant; events: readonly ItemEvent[] }[];
 }
 
 /** Who gives a command: a person, the system, or whoever was drawn for a duty. */
@@ -94,6 +96,8 @@ export const primary: PrimaryFact = { id: itemId('primary'), absorbs: true };
 
 const evidence = [{ kind: 'photo', sha256: 'ab'.repeat(32) }];
 
+const NO_LEVEL: Payloads['reach-level'] = { id: 'handle', run: 1, limit: { kind: 'work_day', amount: 5 }, level: 1 };
+
 /** A right payload and the texts that come along, for an item that stands like this. */
 const usual: { readonly [Name in CommandName]: { payload: (scene: Scene) => Payloads[Name]; texts: string[] } } = {
   submit: {
@@ -139,7 +143,8 @@ const usual: { readonly [Name in CommandName]: { payload: (scene: Scene) => Payl
   'reach-level': {
     payload({ state, at }) {
       const [next] = [...state.owed, ...state.clocks.flatMap((clock) => passedLevels(clock, at))];
-      return next ? { id: next.id, run: next.run, level: next.level } : { id: 'handle', run: 1, level: 1 };
+      const { id, run, limit, level } = next ?? NO_LEVEL;
+      return { id, run, limit, level };
     },
     texts: [],
   },
@@ -217,7 +222,7 @@ export function frozen<T>(value: T): T {
 }
 
 export function begin(plan: Plan = order, at = parseInstant('2026-03-02T09:00:00+08:00')): Scene {
-  return { plan, state: frozen(newItem(plan)), at, head: GENESIS, records: [] };
+  return { plan, state: frozen(newItem(plan)), at, head: GENESIS, records: [], timed: [] };
 }
 
 /** The scene after these commands. @throws Error when one of them is refused. */
@@ -232,6 +237,7 @@ export function play(scene: Scene, ...steps: Step[]): Scene {
       at: command.at,
       head: contentHash([now.head, events]),
       records: [...now.records, events],
+      timed: [...now.timed, { at: command.at, events }],
     };
   }, scene);
 }
