@@ -99,6 +99,7 @@ async function step(
     texts: Object.keys(request.texts),
     actor: request.actor,
     at,
+    receivedAt: tx.beganAt,
     seed: item.head,
     ...(request.queued ? { source: request.queued.source } : {}),
   };

@@ -12,10 +12,13 @@ import {
   type UserId,
 } from '../domain/ids.ts';
 import type { Actor, Facts, Grant, PrimaryFact, ResourceFact, TeamFact } from '../domain/process/context.ts';
+import type { Blocker } from '../domain/process/lists.ts';
 import type { ItemState } from '../domain/process/state.ts';
 import type { Touches } from '../domain/process/touches.ts';
 import { transitionsFrom } from '../domain/process/transition.ts';
 import type { Instant } from '../domain/time.ts';
+import { ABOVE } from './area.ts';
+import { candidatesFor } from './candidates.ts';
 import { loadItem } from './load-item.ts';
 import type { OfficeTransaction } from './office.ts';
 
@@ -51,11 +54,6 @@ export async function grantsOf(tx: OfficeTransaction, user: UserId, at: Instant)
   return rows.map(({ id, role }) => ({ id: grantId(id), role }));
 }
 
-/** The area and everything above it: a team or resource of any of these covers the item. */
-export const ABOVE = `WITH RECURSIVE above AS (
-  SELECT id, parent_id FROM unit WHERE office_id = $1 AND id = $2
-  UNION ALL SELECT unit.id, unit.parent_id FROM unit JOIN above ON unit.office_id = $1 AND unit.id = above.parent_id)`;
-
 async function teamFact(tx: OfficeTransaction, id: TeamId, area: string): Promise<TeamFact | null> {
   const [row] = await tx.query<{
     unit_id: string;
@@ -87,6 +85,7 @@ async function resourceFact(
   id: ResourceId,
   area: string,
   at: Instant,
+  actor: Actor,
 ): Promise<ResourceFact | null> {
   const [row] = await tx.query<{
     kind: string;
@@ -95,17 +94,19 @@ async function resourceFact(
     reserved: number;
     valid: boolean;
     in_area: boolean;
+    own: boolean;
   }>(
     'resource_fact',
     `${ABOVE} SELECT kind, unit, capacity, reserved, area && (SELECT array_agg(id) FROM above) AS in_area,
-         valid_from <= day AND (valid_to IS NULL OR valid_to >= day) AS valid
+         valid_from <= day AND (valid_to IS NULL OR valid_to >= day) AS valid,
+         EXISTS (SELECT 1 FROM user_account u WHERE u.office_id = $1 AND u.id = $5 AND u.unit_id = owner_id) AS own
        FROM resource, (SELECT (to_timestamp($4 / 1000.0) AT TIME ZONE 'Asia/Shanghai')::date AS day) AS today
        WHERE office_id = $1 AND id = $3`,
-    [tx.office, area, id, at],
+    [tx.office, area, id, at, actor.kind === 'person' ? actor.user : null],
   );
   if (!row) return null;
-  const { kind, unit, capacity, reserved, valid } = row;
-  return { id: resourceId(id), kind, unit, capacity, reserved, valid, inArea: row.in_area };
+  const { kind, unit, capacity, reserved, valid, own } = row;
+  return { id: resourceId(id), kind, unit, capacity, reserved, valid, inArea: row.in_area, own };
 }
 
 /** The calendar in force: its latest version. @throws Error when the office has none. */
@@ -151,6 +152,11 @@ async function primaryFact(tx: OfficeTransaction, id: ItemId): Promise<PrimaryFa
   return item ? { id, absorbs: transitionsFrom(item.plan, item.state, 'absorb').length > 0 } : null;
 }
 
+async function lackingFor(tx: OfficeTransaction, state: ItemState): Promise<Blocker | null> {
+  const found = await candidatesFor(tx, state);
+  return 'none' in found ? found.none : null;
+}
+
 /** Reads what the rules may ask for, and nothing else; each fact that was read goes into the record. */
 export async function readFacts(
   tx: OfficeTransaction,
@@ -163,8 +169,9 @@ export async function readFacts(
   return {
     ...(actor.kind === 'person' ? { grants: await grantsOf(tx, actor.user, at) } : {}),
     ...(touched.team ? { team: await teamFact(tx, touched.team, area) } : {}),
-    ...(touched.resource ? { resource: await resourceFact(tx, touched.resource, area, at) } : {}),
+    ...(touched.resource ? { resource: await resourceFact(tx, touched.resource, area, at, actor) } : {}),
     ...(touched.primary ? { primary: await primaryFact(tx, touched.primary) } : {}),
+    ...(touched.search ? { lacking: await lackingFor(tx, state) } : {}),
     ...(touched.calendar ? { calendar: await calendarOf(tx) } : {}),
     ...(touched.above ? { above: await unitsAbove(tx, touched.above) } : {}),
     ...(touched.draws ? { eligible: await eligibleFor(tx, touched.draws, state, at) } : {}),

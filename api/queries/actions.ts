@@ -3,8 +3,7 @@ import { commands } from '../../domain/commands/vocabulary.ts';
 import type { UserId } from '../../domain/ids.ts';
 import { type Action, actions } from '../../domain/process/actions.ts';
 import type { Actor, Facts } from '../../domain/process/context.ts';
-import type { Text } from '../../domain/process/definition.ts';
-import { type Blocker, blockerOf } from '../../domain/process/lists.ts';
+import { blockerOf } from '../../domain/process/lists.ts';
 import { type Touches, touches } from '../../domain/process/touches.ts';
 import { refusalCodes } from '../../domain/refusals.ts';
 import { formatInstant, type Instant, instant } from '../../domain/time.ts';
@@ -14,6 +13,7 @@ import type { OfficeTransaction } from '../../record/office.ts';
 import type { CommandContract } from '../contract/command.ts';
 import { commandContracts } from '../contract/commands.ts';
 import type { Actions } from '../contract/items.ts';
+import { blockerWords, isBlocker } from '../words/blockers.ts';
 import { type Language, say } from '../words/say.ts';
 import { stateTitles, type StateTitles } from './definitions.ts';
 import { grantsNow } from './reading.ts';
@@ -104,13 +104,8 @@ function payloadSchema(body: z.ZodType): Record<string, unknown> {
   return made;
 }
 
-const blockers: Readonly<Record<Blocker, Text>> = {
-  NO_RESOURCE: { zh: '资源清单中没有可用的资源。', en: 'Nothing on the resource list is free for this.' },
-  NO_TEAM: { zh: '服务团队清单中没有可派的团队。', en: 'No team on the team list can take this.' },
-};
-
 function textOf(code: string, language: Language): string {
   const known = refusalCodes.find((refusal) => refusal === code);
   if (known) return say(known, language);
-  return code === 'NO_RESOURCE' || code === 'NO_TEAM' ? blockers[code][language] : code;
+  return isBlocker(code) ? blockerWords[code][language] : code;
 }

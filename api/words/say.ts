@@ -61,6 +61,7 @@ const GAP = /(\s?)\{(\w+)\}/g;
 const textNames: Record<string, Text> = {
   reason: { zh: '理由 reason', en: 'reason' },
   result: { zh: '办理结果 result', en: 'result' },
+  told: { zh: '告知内容 told', en: 'told' },
   note: { zh: '备注 note', en: 'note' },
 };
 

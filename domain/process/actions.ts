@@ -32,7 +32,7 @@ export function actions(plan: Plan, state: ItemState, asking: Asking, facts: Fac
 }
 
 function action(plan: Plan, state: ItemState, name: CommandName, asking: Asking, facts: Facts): Action {
-  const decision = decide(plan, state, { name, texts: [], ...asking }, facts);
+  const decision = decide(plan, state, { name, texts: [], receivedAt: asking.at, ...asking }, facts);
   const passedOver = transitionsFrom(plan, state, name).flatMap((transition) =>
     transition.when && !guardAllows(transition, state, {})
       ? [{ to: transition.to, when: transition.when, roles: transition.roles }]

@@ -3,6 +3,7 @@ import type { CommandName, Payloads } from '../commands/vocabulary.ts';
 import type { GrantId, Hash, ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
 import type { Instant } from '../time.ts';
 import type { Plan, RoleCode, Transition } from './definition.ts';
+import type { Blocker } from './lists.ts';
 import type { Effect } from './effects.ts';
 import type { ItemEvent } from './events.ts';
 import type { Refusal } from '../refusals.ts';
@@ -19,6 +20,8 @@ export interface Command<Name extends CommandName = CommandName> {
   actor: Actor;
   /** The office's time of the commit, in epoch milliseconds. */
   at: Instant;
+  /** When it reached the office, before it waited for anything: punctuality is judged by it. */
+  receivedAt: Instant;
   /** The item that asked for it, where another item's record queued this command. */
   source?: ItemId;
   /** Hash of the item's last record: the seed of a draw, which nobody can choose. */
@@ -50,6 +53,8 @@ export interface ResourceFact {
   reserved: number;
   valid: boolean;
   inArea: boolean;
+  /** Whether it belongs to the unit of whoever acts. */
+  own: boolean;
 }
 
 /** Another item, as far as a rule may look at it. */
@@ -66,6 +71,8 @@ export interface Facts {
   /** Null: there is no such team (or resource). */
   team?: TeamFact | null;
   resource?: ResourceFact | null;
+  /** Which list a search for candidates finds empty; null: neither. */
+  lacking?: Blocker | null;
   /** The item that is named as the one to merge into; null: there is none. Read without a lock: its own rules decide. */
   primary?: PrimaryFact | null;
   /** The units above the one in charge, the nearest first. */

@@ -12,6 +12,9 @@ export type ItemEvent =
   | { type: 'candidates-found'; candidates: Candidates }
   | { type: 'reserved'; held: Held }
   | { type: 'released'; id: string; resource: ResourceId }
+  | { type: 'confirmed'; id: string }
+  | { type: 'need-blocked'; need: string }
+  | { type: 'needs-unblocked' }
   | { type: 'lead-assigned'; team: TeamId; unit: UnitId }
   | { type: 'lead-ended'; team: TeamId }
   | { type: 'duty-held'; user: UserId; duty: DutyName }
@@ -33,7 +36,8 @@ export type ItemEvent =
   | { type: 'place-kept'; back: StateId }
   | { type: 'came-back' }
   | { type: 'absorbed'; item: ItemId }
-  | { type: 'parted' };
+  | { type: 'parted' }
+  | { type: 'split'; into: ItemId[] };
 
 /** The state after one record: its events in order, then the next revision. No rule lives here. */
 export function evolve(state: ItemState, events: readonly ItemEvent[]): ItemState {
@@ -59,6 +63,17 @@ function apply(state: ItemState, event: ItemEvent): ItemState {
       return { ...state, reservations: [...state.reservations, event.held] };
     case 'released':
       return { ...state, reservations: state.reservations.filter((held) => held.id !== event.id) };
+    case 'confirmed':
+      return {
+        ...state,
+        reservations: state.reservations.map((held) => (held.id === event.id ? { ...held, confirmed: true } : held)),
+      };
+    case 'need-blocked':
+      return { ...state, blocked: [...(state.blocked ?? []).filter((need) => need !== event.need), event.need] };
+    case 'needs-unblocked': {
+      const { blocked: _free, ...rest } = state;
+      return rest;
+    }
     case 'lead-assigned':
       return { ...state, lead: { team: event.team, unit: event.unit, active: true } };
     case 'lead-ended':
@@ -131,12 +146,14 @@ function applyBetween(state: ItemState, event: Extract<ItemEvent, { type: Betwee
       const { absorbed: _gone, ...rest } = state;
       return rest;
     }
+    case 'split':
+      return { ...state, parts: [...(state.parts ?? []), ...event.into] };
     default:
       return event satisfies never;
   }
 }
 
-type BetweenEvent = 'place-kept' | 'came-back' | 'absorbed' | 'parted';
+type BetweenEvent = 'place-kept' | 'came-back' | 'absorbed' | 'parted' | 'split';
 
 type PlaceEvent =
   | 'moved'
@@ -146,6 +163,9 @@ type PlaceEvent =
   | 'candidates-found'
   | 'reserved'
   | 'released'
+  | 'confirmed'
+  | 'need-blocked'
+  | 'needs-unblocked'
   | 'lead-assigned'
   | 'lead-ended'
   | 'duty-held'

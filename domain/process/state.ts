@@ -18,6 +18,8 @@ export interface Held {
   need: string;
   resource: ResourceId;
   amount: number;
+  /** Promised for good; what is not is held on a lease. */
+  confirmed?: true;
 }
 
 /** The team that answers for the item; `active` until its place in the team's load is given back. */
@@ -109,6 +111,10 @@ export interface ItemState {
   links: { project: string; part: string }[];
   /** Items that were merged into this one and wait for its end; absent where there are none. */
   absorbed?: ItemId[];
+  /** Items that the other parts of this one became; absent where it was never split. */
+  parts?: ItemId[];
+  /** Needs that nothing can cover and that the dispatch goes without; absent where there are none. */
+  blocked?: string[];
   lead?: Lead;
   reservations: Held[];
   duties: [UserId, DutyName][];
@@ -139,9 +145,11 @@ export function newItem(plan: Plan): ItemState {
   };
 }
 
-export function placeOf(plan: Plan, state: ItemState): State {
-  const place = plan.states.find((candidate) => candidate.id === state.at);
-  if (!place) throw new Error(`the plan has no state ${state.at}`);
+export const placeOf = (plan: Plan, { at }: ItemState): State => placeNamed(plan, at);
+
+export function placeNamed(plan: Plan, id: StateId): State {
+  const place = plan.states.find((candidate) => candidate.id === id);
+  if (!place) throw new Error(`the plan has no state ${id}`);
   return place;
 }
 
@@ -150,14 +158,19 @@ export function uncovered(state: ItemState, need: Need): number {
   return need.amount - total(state.reservations.filter((held) => held.need === need.id).map((held) => held.amount));
 }
 
+/** What is held until its lease is over, unless it is confirmed before. */
+export const leased = ({ reservations }: ItemState): Held[] => reservations.filter(({ confirmed }) => !confirmed);
+
 const total = (amounts: number[]): number => amounts.reduce((sum, amount) => sum + amount, 0);
 
-/** The names a guard may use: fields, `needs.uncovered`, `lead`, `holds`, `requests` (open), `count.*`, `clock.*` (levels reached), `payload.*`. */
+/** The names a guard may use: fields, `needs.uncovered` (and not blocked), `lead`, `holds`, `leased` (held, not confirmed), `requests` (open), `count.*`, `clock.*` (levels reached), `payload.*`. */
 export function scopeOf(state: ItemState, payload?: object): Scope {
   const values: Record<string, GuardValue> = { ...state.fields };
-  values['needs.uncovered'] = state.needs.filter((need) => uncovered(state, need) > 0).length;
+  const waiting = state.needs.filter((need) => uncovered(state, need) > 0 && !state.blocked?.includes(need.id));
+  values['needs.uncovered'] = waiting.length;
   values['lead'] = state.lead?.active ? 1 : 0;
   values['holds'] = state.reservations.length + (state.lead?.active ? 1 : 0);
+  values['leased'] = leased(state).length;
   values['requests'] = state.requests.length;
   for (const [name, count] of Object.entries(state.counts)) values[`count.${name}`] = count;
   for (const clock of state.clocks)

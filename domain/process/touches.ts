@@ -1,6 +1,6 @@
 import type { MergePayload } from '../commands/demand-list.ts';
 import { heldBy } from '../commands/resource-matching.ts';
-import type { AssignPayload, ReleasePayload, ReservePayload } from '../commands/resource-matching.ts';
+import type { AssignPayload, ConfirmPayload, ReleasePayload, ReservePayload } from '../commands/resource-matching.ts';
 import type { ReachLevel } from '../commands/demand-list.ts';
 import type { ItemId, ResourceId, TeamId, UnitId } from '../ids.ts';
 import { escalates, needsCalendar } from './clocks.ts';
@@ -18,6 +18,8 @@ export interface Touches {
   resource?: ResourceId;
   /** The item that is named, read without a lock: a transaction never locks a second one. */
   primary?: ItemId;
+  /** Whether a search for candidates would find a list empty. */
+  search?: true;
   calendar: boolean;
   /** The unit in charge, where the ones above it are told. */
   above?: UnitId;
@@ -64,6 +66,15 @@ function rowsOf(
       const resources = state.reservations.map((held) => held.resource);
       return { teams: lead, resources, ...(into ? { primary: into } : {}) };
     }
+    case 'unmerge':
+      return state.lead ? { teams: [state.lead.team], resources: [], team: state.lead.team } : { teams: [], resources: [] };
+    case 'confirm-reservation': {
+      const { reservation } = (payload ?? {}) as ConfirmPayload; // as above
+      const held = state.reservations.find(({ id }) => id === reservation);
+      return { teams: [], resources: [], ...(held ? { resource: held.resource } : {}) };
+    }
+    case 'block':
+      return { teams: [], resources: [], search: true };
     case 'release':
       return { teams: lead, resources: heldBy(state, (payload ?? {}) as ReleasePayload).map((held) => held.resource) }; // as above
     default:

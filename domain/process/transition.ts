@@ -1,15 +1,29 @@
-import { callBack, check, drawCallBack, review } from '../commands/closure-review.ts';
+import { callBack, check, drawCallBack, forceClose, reopen, review } from '../commands/closure-review.ts';
 import {
   absorb,
+  amend,
   merge,
+  redirect,
   refuse,
   register,
   settleOnTheSpot,
+  split,
   submit,
   unmerge,
+  verify,
+  voidItem,
   withdraw,
 } from '../commands/demand-list.ts';
-import { assign, release, reserve, startMatching } from '../commands/resource-matching.ts';
+import {
+  assign,
+  block,
+  confirmReservation,
+  dispatch,
+  release,
+  reserve,
+  startMatching,
+  unblock,
+} from '../commands/resource-matching.ts';
 import { contact } from '../commands/team-assignment.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
 import { refusal, type Refusal } from '../refusals.ts';
@@ -25,22 +39,33 @@ import { type ItemState, scopeOf } from './state.ts';
 /** Commands whose effect is more than what the definition says. */
 const rules: { readonly [Name in CommandName]?: Rule<Name> } = {
   submit,
+  verify,
   register,
   refuse,
-  withdraw,
+  redirect,
   merge,
-  absorb,
   unmerge,
+  absorb,
+  split,
+  withdraw,
+  void: voidItem,
+  amend,
   'settle-on-the-spot': settleOnTheSpot,
   'start-matching': startMatching,
   reserve,
+  'confirm-reservation': confirmReservation,
   release,
+  block,
+  unblock,
   assign,
+  dispatch,
   contact,
   check,
   'draw-call-back': drawCallBack,
   'call-back': callBack,
   review,
+  reopen,
+  'force-close': forceClose,
 };
 
 export const ruleOf = (name: CommandName): Rule<CommandName> | undefined => rules[name];
