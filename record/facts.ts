@@ -44,15 +44,34 @@ export async function lockTouched(tx: OfficeTransaction, { teams, resources }: T
 
 /** Grants that the actor holds at this instant, locked so that a revocation waits for this commit. */
 export async function grantsOf(tx: OfficeTransaction, user: UserId, at: Instant): Promise<Grant[]> {
-  const rows = await tx.query<{ id: string; role: string }>(
+  const rows = await tx.query<GrantRow>(
     'grants',
-    `SELECT id, role FROM role_grant WHERE office_id = $1 AND user_id = $2
-       AND valid_from <= to_timestamp($3 / 1000.0) AND (valid_to IS NULL OR valid_to > to_timestamp($3 / 1000.0))
-     ORDER BY id FOR SHARE`,
+    `SELECT g.id, g.role, g.unit_id, g.for_user, u.unit_id AS home
+       FROM role_grant g JOIN user_account u ON u.office_id = g.office_id AND u.id = g.user_id
+       WHERE g.office_id = $1 AND g.user_id = $2
+         AND g.valid_from <= to_timestamp($3 / 1000.0) AND (g.valid_to IS NULL OR g.valid_to > to_timestamp($3 / 1000.0))
+     ORDER BY g.id FOR SHARE OF g`,
     [tx.office, user, at],
   );
-  return rows.map(({ id, role }) => ({ id: grantId(id), role }));
+  return rows.map(grantOf);
 }
+
+/** A grant in force as the statements read it. */
+export interface GrantRow {
+  id: string;
+  role: string;
+  unit_id: string | null;
+  for_user: string | null;
+  home: string;
+}
+
+export const grantOf = ({ id, role, unit_id, for_user, home }: GrantRow): Grant => ({
+  id: grantId(id),
+  role,
+  unit: unit_id === null ? null : unitId(unit_id),
+  home: unitId(home),
+  for: for_user === null ? null : userId(for_user),
+});
 
 async function teamFact(tx: OfficeTransaction, id: TeamId, area: string): Promise<TeamFact | null> {
   const [row] = await tx.query<{
@@ -85,7 +104,6 @@ async function resourceFact(
   id: ResourceId,
   area: string,
   at: Instant,
-  actor: Actor,
 ): Promise<ResourceFact | null> {
   const [row] = await tx.query<{
     kind: string;
@@ -94,19 +112,19 @@ async function resourceFact(
     reserved: number;
     valid: boolean;
     in_area: boolean;
-    own: boolean;
+    owner_id: string;
   }>(
     'resource_fact',
     `${ABOVE} SELECT kind, unit, capacity, reserved, area && (SELECT array_agg(id) FROM above) AS in_area,
-         valid_from <= day AND (valid_to IS NULL OR valid_to >= day) AS valid,
-         EXISTS (SELECT 1 FROM user_account u WHERE u.office_id = $1 AND u.id = $5 AND u.unit_id = owner_id) AS own
+         valid_from <= day AND (valid_to IS NULL OR valid_to >= day) AS valid, owner_id
        FROM resource, (SELECT (to_timestamp($4 / 1000.0) AT TIME ZONE 'Asia/Shanghai')::date AS day) AS today
        WHERE office_id = $1 AND id = $3`,
-    [tx.office, area, id, at, actor.kind === 'person' ? actor.user : null],
+    [tx.office, area, id, at],
   );
   if (!row) return null;
-  const { kind, unit, capacity, reserved, valid, own } = row;
-  return { id: resourceId(id), kind, unit, capacity, reserved, valid, inArea: row.in_area, own };
+  const { kind, unit, capacity, reserved, valid } = row;
+  const owner = unitId(row.owner_id);
+  return { id: resourceId(id), kind, unit, capacity, reserved, valid, inArea: row.in_area, owner };
 }
 
 /** The calendar in force: its latest version. @throws Error when the office has none. */
@@ -120,17 +138,22 @@ async function calendarOf(tx: OfficeTransaction): Promise<Calendar> {
   return JSON.parse(row.content) as Calendar; // validated before it was stored
 }
 
-/** Holders of the role at this instant outside the handling unit, by id. */
+/** Holders of the role at this instant outside the handling unit, by id; who stands in for another is not drawn. */
 async function eligibleFor(tx: OfficeTransaction, role: string, state: ItemState, at: Instant): Promise<UserId[]> {
   const rows = await tx.query<{ id: string }>(
     'eligible',
     `SELECT DISTINCT u.id FROM role_grant g JOIN user_account u ON u.office_id = g.office_id AND u.id = g.user_id
-       WHERE g.office_id = $1 AND g.role = $2 AND ($3::text IS NULL OR u.unit_id <> $3)
+       WHERE g.office_id = $1 AND g.role = $2 AND g.for_user IS NULL AND ($3::text IS NULL OR u.unit_id <> $3)
          AND g.valid_from <= to_timestamp($4 / 1000.0) AND (g.valid_to IS NULL OR g.valid_to > to_timestamp($4 / 1000.0))
        ORDER BY u.id`,
     [tx.office, role, state.lead?.unit ?? null, at],
   );
   return rows.map(({ id }) => userId(id));
+}
+
+async function unitFact(tx: OfficeTransaction, id: UnitId): Promise<UnitId | null> {
+  const [row] = await tx.query('unit_fact', 'SELECT 1 FROM unit WHERE office_id = $1 AND id = $2', [tx.office, id]);
+  return row ? id : null;
 }
 
 /** The units above this one, the nearest first. */
@@ -169,10 +192,11 @@ export async function readFacts(
   return {
     ...(actor.kind === 'person' ? { grants: await grantsOf(tx, actor.user, at) } : {}),
     ...(touched.team ? { team: await teamFact(tx, touched.team, area) } : {}),
-    ...(touched.resource ? { resource: await resourceFact(tx, touched.resource, area, at, actor) } : {}),
+    ...(touched.resource ? { resource: await resourceFact(tx, touched.resource, area, at) } : {}),
     ...(touched.primary ? { primary: await primaryFact(tx, touched.primary) } : {}),
     ...(touched.search ? { lacking: await lackingFor(tx, state) } : {}),
     ...(touched.calendar ? { calendar: await calendarOf(tx) } : {}),
+    ...(touched.unit ? { unit: await unitFact(tx, touched.unit) } : {}),
     ...(touched.above ? { above: await unitsAbove(tx, touched.above) } : {}),
     ...(touched.draws ? { eligible: await eligibleFor(tx, touched.draws, state, at) } : {}),
   };

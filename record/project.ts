@@ -55,13 +55,45 @@ async function projectOne(tx: OfficeTransaction, item: ItemId, rev: number, even
         'INSERT INTO request (office_id, item_id, id, command, asked_by) VALUES ($1, $2, $3, $4, $5)',
         [office, item, event.request.id, event.request.command, event.request.askedBy],
       );
+    case 'request-granted':
+      return await tx.query(
+        'grant_first',
+        'UPDATE request SET granted_first = $4 WHERE office_id = $1 AND item_id = $2 AND id = $3',
+        [office, item, event.id, event.by],
+      );
+    case 'request-lapsed':
+      return await tx.query(
+        'lapse_request',
+        "UPDATE request SET outcome = 'lapsed' WHERE office_id = $1 AND item_id = $2 AND id = $3",
+        [office, item, event.id],
+      );
     case 'request-closed':
       return await tx.query(
         'decide_request',
         'UPDATE request SET decided_by = $4, outcome = $5 WHERE office_id = $1 AND item_id = $2 AND id = $3',
         [office, item, event.id, event.by, event.outcome],
       );
+    case 'task-opened':
+      return await tx.query(
+        'open_task',
+        'INSERT INTO task (office_id, item_id, id, kind, unit_id) VALUES ($1, $2, $3, $4, $5)',
+        [office, item, event.task.id, event.task.kind, event.task.unit],
+      );
+    case 'task-answered':
+      return await setTask(tx, item, event.id, true);
+    case 'task-rated':
+      return event.again ? await setTask(tx, item, event.id, false) : undefined;
     default:
       return undefined; // the rest lives in the item's state alone
   }
+}
+
+/** An answered task waits for nobody; one whose whistle is blown again does. */
+async function setTask(tx: OfficeTransaction, item: ItemId, id: string, answered: boolean): Promise<void> {
+  await tx.query('answer_task', 'UPDATE task SET answered = $4 WHERE office_id = $1 AND item_id = $2 AND id = $3', [
+    tx.office,
+    item,
+    id,
+    answered,
+  ]);
 }

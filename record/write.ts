@@ -131,7 +131,7 @@ function recordBytes(tx: OfficeTransaction, request: CommitRequest, decided: Dec
     cmd: writing.id,
     run: request.run,
     build: writing.build,
-    actor: { id: actorId(request), role: decision.by.role, grant: decision.by.grant, for: null },
+    actor: { id: actorId(request), role: decision.by.role, grant: decision.by.grant, for: decision.by.for },
     facts: calendar ? { ...consulted, calendar: calendar.version } : consulted,
     data: {
       payload: command.payload ?? {},

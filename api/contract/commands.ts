@@ -1,5 +1,19 @@
 import type { CommandContract, PersonCommand } from './command.ts';
-import { handIn, startWork } from './action-project.ts';
+import {
+  answerTask,
+  answerWhistle,
+  handIn,
+  joinProject,
+  leaveProject,
+  openTask,
+  rateWhistle,
+  reportProgress,
+  requestExtension,
+  requestSuspension,
+  resume,
+  startWork,
+  whistle,
+} from './action-project.ts';
 import {
   archive,
   callBack,
@@ -25,7 +39,7 @@ import {
   voidItem,
   withdraw,
 } from './demand-list.ts';
-import { grant, refuseRequest } from './requests.ts';
+import { grant, override, refuseRequest } from './requests.ts';
 import {
   assign,
   block,
@@ -35,7 +49,7 @@ import {
   startMatching,
   unblock,
 } from './resource-matching.ts';
-import { contact, dispatch, sign } from './team-assignment.ts';
+import { arbitrate, contact, decline, dispatch, returnOrder, sign } from './team-assignment.ts';
 
 /** Every command that people may give to an existing case, by its name; a missing one does not compile. */
 export const commandContracts: { readonly [Name in PersonCommand]: CommandContract<Name> } = {
@@ -59,8 +73,22 @@ export const commandContracts: { readonly [Name in PersonCommand]: CommandContra
   assign,
   dispatch,
   sign,
+  return: returnOrder,
+  decline,
+  arbitrate,
   contact,
   'start-work': startWork,
+  'report-progress': reportProgress,
+  'open-task': openTask,
+  'answer-task': answerTask,
+  'request-extension': requestExtension,
+  'request-suspension': requestSuspension,
+  resume,
+  whistle,
+  'answer-whistle': answerWhistle,
+  'rate-whistle': rateWhistle,
+  'join-project': joinProject,
+  'leave-project': leaveProject,
   'hand-in': handIn,
   'draw-check': drawCheck,
   check,
@@ -72,6 +100,7 @@ export const commandContracts: { readonly [Name in PersonCommand]: CommandContra
   reopen,
   'force-close': forceClose,
   archive,
+  override,
   grant,
   'refuse-request': refuseRequest,
 };

@@ -38,7 +38,9 @@ export const CasePath = z.object({ id: z.string() });
 
 export const ListCases = z.strictObject({
   stage: stage.optional(),
-  state: code.optional(),
+  state: code
+    .optional()
+    .meta({ description: '状态，或并行标签（如 extension_review）/ a state, or a label beside it' }),
   unit: id.optional().meta({ description: '承办单位 / the unit that handles it' }),
   due_before: instantText.optional(),
   cursor: z.string().max(300).optional(),
@@ -104,10 +106,26 @@ export const CaseView = z
         command: z.string(),
         by: z.array(z.string()),
         persons: z.int(),
+        asked: z.record(z.string(), z.unknown()).meta({ description: '申请内容 / what was asked for' }),
+        receivedAt: time,
+        ruling: z.boolean().meta({ description: '须裁定 / decided by arbitrate' }),
         askedBy: z.string(),
         granted: z.array(z.string()),
       }),
     ),
+    tasks: z.array(
+      z.object({
+        id: z.string(),
+        kind: z.enum(['co-task', 'whistle']),
+        unit: z.string(),
+        round: z.int(),
+        answer: z.string().nullable(),
+        rating: z.string().nullable(),
+      }),
+    ),
+    milestones: z.array(z.object({ id: z.string(), limit, evidence: z.array(z.string()), reached: z.boolean() })),
+    links: z.array(z.object({ project: z.string(), part: z.string() })),
+    overrides: z.array(z.string()).meta({ description: '已准破例、尚未用 / rules that may be set aside once' }),
     counts: z.record(z.string(), z.int()),
     definition: z.object({ id: z.string(), version: z.int(), hash: z.string() }),
   })
@@ -125,7 +143,11 @@ const RecordView = z
     title: bilingual,
     at: time,
     receivedAt: time,
-    actor: z.object({ id: z.string(), role: z.string() }),
+    actor: z.object({
+      id: z.string(),
+      role: z.string(),
+      for: z.string().nullable().meta({ description: '代何人 / for whom they stood in' }),
+    }),
     from: z.string().nullable(),
     to: z.string(),
     texts: z.record(z.string(), z.string()),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ItemId, ResourceId, TeamId } from '../../domain/ids.ts';
+import type { ItemId, ResourceId, TeamId, UnitId } from '../../domain/ids.ts';
 import { parseInstant } from '../../domain/time.ts';
 
 /** Shapes that many contracts share. Limits are generous for an office and finite for a machine. */
@@ -11,6 +11,7 @@ export const id = z
 // every schema around it.
 export const resourceRef = id as unknown as z.ZodType<ResourceId, string>;
 export const teamRef = id as unknown as z.ZodType<TeamId, string>;
+export const unitRef = id as unknown as z.ZodType<UnitId, string>;
 export const itemRef = id as unknown as z.ZodType<ItemId, string>;
 
 /** A word of the office's catalogues: category, channel, skill, kind or unit of a resource. */

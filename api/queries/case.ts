@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import { commands } from '../../domain/commands/vocabulary.ts';
-import type { Text } from '../../domain/process/definition.ts';
+import { besides, labelOf } from '../../domain/process/labels.ts';
 import { type ItemState, placeOf, uncovered } from '../../domain/process/state.ts';
 import { formatInstant } from '../../domain/time.ts';
 import type { OfficeTransaction } from '../../record/office.ts';
@@ -8,6 +7,7 @@ import type { OfficeKey } from '../../record/seal.ts';
 import { openTexts } from '../../record/texts.ts';
 import type { CaseView } from '../contract/items.ts';
 import { shown } from '../mask.ts';
+import { labelName } from '../words/labels.ts';
 import { stateTitles, titleIn } from './definitions.ts';
 import type { ReadableCase } from './reading.ts';
 
@@ -26,17 +26,17 @@ export async function viewCase(tx: OfficeTransaction, key: OfficeKey, readable: 
     episode: state.episode,
     state: { id: state.at, title: titleIn(await stateTitles(tx, planHash), state.at) },
     stage: placeOf(plan, state).stage,
-    labels: labelsOf(state),
+    labels: besides(state).map((beside) => ({ code: labelOf(beside), title: labelName(beside) })),
     receivedAt: formatInstant(receivedAt),
     area,
     submittedBy,
     texts: Object.fromEntries(entered.map(({ name, value }) => [name, shown(name, value)])),
-    ...besides(state),
+    ...parts(state),
     definition: { id: plan.id, version: plan.version, hash: planHash },
   };
 }
 
-function besides(state: ItemState): Pick<View, Beside> {
+function parts(state: ItemState): Pick<View, Part> {
   return {
     fields: state.fields,
     needs: state.needs.map((need) => ({ ...need, covered: need.amount - uncovered(state, need) })),
@@ -51,11 +51,22 @@ function besides(state: ItemState): Pick<View, Beside> {
       provisional,
     })),
     drawn: state.drawn.map(([user, duty]) => ({ user, duty })),
-    requests: state.requests,
+    requests: state.requests.map(
+      ({ payload, receivedAt, ruling, clock: _clock, outside: _outside, barred: _barred, ...rest }) => ({
+        ...rest,
+        asked: { ...payload },
+        receivedAt: formatInstant(receivedAt),
+        ruling: ruling === true,
+      }),
+    ),
+    tasks: state.tasks,
+    milestones: state.milestones,
+    links: state.links,
+    overrides: state.overrides,
     counts: state.counts,
   };
 }
-type Beside =
+type Part =
   | 'fields'
   | 'needs'
   | 'skills'
@@ -65,20 +76,8 @@ type Beside =
   | 'clocks'
   | 'drawn'
   | 'requests'
+  | 'tasks'
+  | 'milestones'
+  | 'links'
+  | 'overrides'
   | 'counts';
-
-/** What runs beside the work and is no place of its own: open requests, whistles without an answer, projects. */
-export function labelsOf({ requests, tasks, links }: Pick<ItemState, 'requests' | 'tasks' | 'links'>): {
-  code: string;
-  title: Text;
-}[] {
-  const whistled = tasks.some(({ kind, answered }) => kind === 'whistle' && !answered);
-  return [
-    ...requests.map(({ command }) => {
-      const { zh, en } = commands[command].title;
-      return { code: `${command}_review`, title: { zh: `${zh}审批`, en: `${en}: asked, not decided` } };
-    }),
-    ...(whistled ? [{ code: 'escalated', title: { zh: '吹哨/上报', en: 'whistle not answered' } }] : []),
-    ...(links.length > 0 ? [{ code: 'in_project', title: { zh: '纳入项目', en: 'served by a project' } }] : []),
-  ];
-}

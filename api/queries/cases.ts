@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { besideOf } from '../../domain/process/labels.ts';
 import { formatInstant, instant, parseInstant } from '../../domain/time.ts';
 import type { Prisma } from '../../prisma/generated/client.ts';
 import { type OfficeTransaction, withOffice } from '../../record/office.ts';
@@ -59,7 +60,7 @@ function where({ office, user }: Session, scope: Scope, filters: Filters): Prism
     officeId: office,
     kind: 'case',
     ...(stage ? { stage } : {}),
-    ...(state ? { place: state } : {}),
+    ...(state ? standsIn(state) : {}),
     ...(unit ? { unitId: unit } : {}),
     ...(scope === 'own' ? { caseDetailItems: { submittedBy: user } } : {}),
     AND: [
@@ -67,6 +68,12 @@ function where({ office, user }: Session, scope: Scope, filters: Filters): Prism
       cursor === undefined ? {} : after(readCursor(place, cursor)),
     ],
   };
+}
+
+/** A label names something beside the place; whatever is no label is a place. */
+function standsIn(state: string): Prisma.ItemWhereInput {
+  const beside = besideOf(state);
+  return beside === undefined ? { place: state } : { beside: { has: beside } };
 }
 
 function after([due, id]: z.output<typeof place>): Prisma.ItemWhereInput {

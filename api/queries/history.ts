@@ -57,15 +57,22 @@ export async function readHistory(
 /** What handlers note for each other; residents read reasons and results. */
 const PRIVATE = 'note';
 
+/** The part of a record that is read here, as record/write.ts wrote it. */
+interface Written {
+  from: string | null;
+  to: string;
+  actor: { for: string | null };
+}
+
 function view(row: Row, said: OpenText[]): Page['items'][number] {
-  const { from, to } = JSON.parse(row.bytes) as { from: string | null; to: string }; // record/write.ts wrote it
+  const { from, to, actor } = JSON.parse(row.bytes) as Written;
   return {
     seq: row.seq,
     type: row.name,
     title: isCommandName(row.name) ? commands[row.name].title : { zh: row.name, en: row.name },
     at: formatInstant(instant(row.at)),
     receivedAt: formatInstant(instant(row.received_at)),
-    actor: { id: row.actor_id, role: row.role },
+    actor: { id: row.actor_id, role: row.role, for: actor.for },
     from,
     to,
     texts: Object.fromEntries(said.map(({ name, value }) => [name, shown(name, value)])),

@@ -47,18 +47,25 @@ export async function readMe(tx: OfficeTransaction, key: OfficeKey, user: UserId
 }
 
 async function readGrants(tx: OfficeTransaction, user: UserId): Promise<View['grants']> {
-  const rows = await tx.query<{ id: string; role: string; unit_id: string; valid_to: number | null }>(
+  const rows = await tx.query<{
+    id: string;
+    role: string;
+    unit_id: string | null;
+    for_user: string | null;
+    valid_to: number | null;
+  }>(
     'api_my_grants',
-    `SELECT id, role, unit_id, (extract(epoch FROM valid_to) * 1000)::bigint AS valid_to FROM role_grant
+    `SELECT id, role, unit_id, for_user, (extract(epoch FROM valid_to) * 1000)::bigint AS valid_to FROM role_grant
        WHERE office_id = $1 AND user_id = $2 AND valid_from <= to_timestamp($3 / 1000.0)
          AND (valid_to IS NULL OR valid_to > to_timestamp($3 / 1000.0)) ORDER BY id`,
     [tx.office, user, tx.beganAt],
   );
-  return rows.map(({ id, role, unit_id, valid_to }) => ({
+  return rows.map(({ id, role, unit_id, for_user, valid_to }) => ({
     id,
     role,
     title: roleNames[role] ?? { zh: role, en: role },
     unit: unit_id,
+    for: for_user,
     validTo: valid_to === null ? null : formatInstant(instant(valid_to)),
   }));
 }

@@ -1,7 +1,8 @@
-import { grantId, type ItemId, isId, itemId, type UserId, userId } from '../../domain/ids.ts';
+import { type ItemId, isId, itemId, type UserId, userId } from '../../domain/ids.ts';
 import type { Grant } from '../../domain/process/context.ts';
 import { type Instant, instant } from '../../domain/time.ts';
 import type { OfficeTransaction } from '../../record/office.ts';
+import { grantOf, type GrantRow } from '../../record/facts.ts';
 import { type LoadedItem, loadItem } from '../../record/load-item.ts';
 import { Problem } from '../problem.ts';
 
@@ -10,14 +11,16 @@ export type Scope = 'all' | 'own';
 
 /** Grants in force at this instant; nothing is locked, because nothing is decided here. */
 export async function grantsNow(tx: OfficeTransaction, user: UserId, at: Instant): Promise<Grant[]> {
-  const rows = await tx.query<{ id: string; role: string }>(
+  const rows = await tx.query<GrantRow>(
     'api_grants',
-    `SELECT id, role FROM role_grant WHERE office_id = $1 AND user_id = $2
-       AND valid_from <= to_timestamp($3 / 1000.0) AND (valid_to IS NULL OR valid_to > to_timestamp($3 / 1000.0))
-     ORDER BY id`,
+    `SELECT g.id, g.role, g.unit_id, g.for_user, u.unit_id AS home
+       FROM role_grant g JOIN user_account u ON u.office_id = g.office_id AND u.id = g.user_id
+       WHERE g.office_id = $1 AND g.user_id = $2
+         AND g.valid_from <= to_timestamp($3 / 1000.0) AND (g.valid_to IS NULL OR g.valid_to > to_timestamp($3 / 1000.0))
+     ORDER BY g.id`,
     [tx.office, user, at],
   );
-  return rows.map(({ id, role }) => ({ id: grantId(id), role }));
+  return rows.map(grantOf);
 }
 
 /** @throws Problem no-grant; may-not-read for whoever looks after accounts and nothing else */

@@ -6,6 +6,8 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
   'unknown-command': word(404, '没有这个操作。', 'There is no such command.'),
   'wrong-state': word(409, '当前状态（{at}）下不能这样做。', 'This cannot be done in the present state ({at}).'),
   'not-permitted': word(403, '需要以下角色之一：{roles}。', 'This needs one of these roles: {roles}.'),
+  'other-unit': word(403, '须由单位 {unit} 的人员办理。', 'This is for people of the unit {unit}.'),
+  'own-unit': word(403, '本单位的退单不得由本单位人员决定。', 'Nobody decides on their own unit’s return.'),
   'not-drawn': word(403, '只有被抽中的人员才能办理（{duty}）。', 'Only the person drawn for this may act ({duty}).'),
   'separation-of-duties': word(
     403,
@@ -18,6 +20,16 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
     'This takes another person than the one who asked or has granted already.',
   ),
   'unknown-request': word(422, '没有这个待批申请。', 'There is no such open request.'),
+  'ruling-needed': word(
+    409,
+    '申请 {request} 须以会商裁定（arbitrate）决定。',
+    'The request {request} takes a ruling (arbitrate).',
+  ),
+  'no-ruling-needed': word(
+    409,
+    '申请 {request} 无须裁定，请批准或驳回。',
+    'The request {request} takes no ruling: grant or refuse it.',
+  ),
   'already-requested': word(409, '同样的申请正在等待批准。', 'The same request is waiting for a decision.'),
   'already-recorded': word(409, '已有记录。', 'This is recorded already.'),
   'reopening-too-late': word(
@@ -30,6 +42,24 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
     '核查和回访结果不支持该结案类型（{closureType}）。',
     'Neither the check nor what the resident says bears out this closure type ({closureType}).',
   ),
+  'window-closed': word(
+    409,
+    '已过期限或已用过一次（截止 {until}）。',
+    'The time for this is over, or it has been used once (until {until}).',
+  ),
+  arbitrated: word(
+    409,
+    '退单已经裁定（承办单位 {unit}），裁定为终局。',
+    'Returns of this item have been arbitrated (unit {unit}): the ruling binds.',
+  ),
+  'asked-too-late': word(
+    409,
+    '时限已到（{due}），延期须在到期前申请。',
+    'The limit has passed ({due}): more time is asked for before it ends.',
+  ),
+  'extensions-used-up': word(409, '最多延期 {most} 次。', 'There are at most {most} extensions.'),
+  'extension-exceeded': word(422, '延期合计超出上限，至多还可加 {left}。', 'That is too much: at most {left} more.'),
+  'review-too-far': word(422, '复核日期最远 {most} 天。', 'The review lies at most {most} days away.'),
   'same-day-call': word(
     409,
     '今天（{day}）已回访过，请改日再拨。',
@@ -55,6 +85,17 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
     'This cannot go into {item}: there is no such item, or it is over, merged itself, or this very one.',
   ),
   'unknown-area': word(422, '没有这个社区或网格。', 'There is no such area.'),
+  'unknown-unit': word(422, '没有这个单位（{unit}）。', 'There is no unit {unit}.'),
+  'unknown-task': word(422, '本事项没有这项协办或吹哨（{task}）。', 'This item has no task {task}.'),
+  'task-answered': word(409, '{task} 已经答复。', 'Task {task} is answered already.'),
+  'task-not-answered': word(409, '{task} 尚未答复，不能评价。', 'Task {task} is not answered yet: nothing to rate.'),
+  'unknown-milestone': word(
+    422,
+    '本事项没有待达到的节点 {milestone}。',
+    'This item has no milestone {milestone} to reach.',
+  ),
+  'already-linked': word(409, '本事项已在项目 {project} 中。', 'This item is in the project {project} already.'),
+  'not-linked': word(422, '本事项不在项目 {project} 中。', 'This item is not in the project {project}.'),
   'unknown-need': word(422, '本事项没有这项需求（{need}）。', 'This item has no need {need}.'),
   'unknown-reservation': word(
     422,
@@ -98,6 +139,8 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
     '团队 {team} 在办已满（上限 {maxOpenLoad}）。',
     'Team {team} is full (at most {maxOpenLoad} at a time).',
   ),
+  'open-tasks': word(409, '协办或吹哨尚未答复：{tasks}。', 'These tasks are not answered yet: {tasks}.'),
+  'open-milestones': word(409, '尚有节点未达到：{milestones}。', 'These milestones are not reached yet: {milestones}.'),
   'nobody-eligible': word(409, '没有可抽取的人员（{duty}）。', 'There is nobody who may be drawn ({duty}).'),
   'no-candidate': word(409, '没有找到可用的资源或团队。', 'No resource or team was found.'),
 };

@@ -152,7 +152,7 @@ function decideAsOneOf(
   const begin = random.whole(0, Math.max(0, actors.length - 1));
   let reason = 'nobody might';
   for (const actor of [...actors.slice(begin), ...actors.slice(0, begin)]) {
-    const command: Command = { name, payload, texts: Object.keys(texts), actor, at, seed: item.head };
+    const command: Command = { name, payload, texts: Object.keys(texts), actor, at, receivedAt: at, seed: item.head };
     const facts = factsFor(world, actor, item.state, touched, at);
     const decision = decide(item.plan, item.state, command, facts);
     if (decision.ok) return { command, facts, decision };

@@ -1,19 +1,10 @@
 import type { Client } from 'pg';
 import type { Calendar } from '../../domain/clock/calendar.ts';
-import {
-  grantId,
-  hash,
-  type Hash,
-  type OfficeId,
-  resourceId,
-  teamId,
-  unitId,
-  userId,
-  type UserId,
-} from '../../domain/ids.ts';
+import { hash, type Hash, type OfficeId, resourceId, teamId, unitId, userId, type UserId } from '../../domain/ids.ts';
 import type { Actor, Facts, Grant, ResourceFact, TeamFact } from '../../domain/process/context.ts';
 import type { Plan } from '../../domain/process/definition.ts';
 import { type Candidates, type ItemState, uncovered } from '../../domain/process/state.ts';
+import { grantOf } from '../../record/facts.ts';
 import type { Touches } from '../../domain/process/touches.ts';
 import type { Known } from './collector.ts';
 import { formatDay, type Instant, shanghaiDay } from '../../domain/time.ts';
@@ -92,17 +83,30 @@ export async function readWorld(client: Client): Promise<World> {
 type All = <Row extends object>(text: string) => Promise<Row[]>;
 
 async function readPeople(all: All): Promise<Person[]> {
-  const rows = await all<{ user: string; unit: string; id: string; role: string; from: string; to: string | null }>(
-    `SELECT u.id AS "user", u.unit_id AS unit, g.id, g.role, extract(epoch FROM g.valid_from) * 1000 AS from,
+  const rows = await all<{
+    user: string;
+    unit: string;
+    id: string;
+    role: string;
+    forUnit: string | null;
+    principal: string | null;
+    from: string;
+    to: string | null;
+  }>(
+    `SELECT u.id AS "user", u.unit_id AS unit, g.id, g.role, g.unit_id AS "forUnit", g.for_user AS principal, extract(epoch FROM g.valid_from) * 1000 AS from,
        extract(epoch FROM g.valid_to) * 1000 AS to
        FROM user_account u JOIN role_grant g ON g.office_id = u.office_id AND g.user_id = u.id
        WHERE u.office_id = $1 ORDER BY u.id, g.id`,
   );
   const people = new Map<string, Person>();
-  for (const { user, unit, id, role, from, to } of rows) {
+  for (const { user, unit, id, role, forUnit, principal, from, to } of rows) {
     const person = people.get(user) ?? { user: userId(user), unit, grants: [] };
     people.set(user, person);
-    person.grants.push({ id: grantId(id), role, from: Number(from), to: to === null ? null : Number(to) });
+    person.grants.push({
+      ...grantOf({ id, role, unit_id: forUnit, for_user: principal, home: unit }),
+      from: Number(from),
+      to: to === null ? null : Number(to),
+    });
   }
   return [...people.values()];
 }
@@ -159,7 +163,9 @@ const isValid = ({ from, to }: { from: string; to: string | null }, at: Instant)
 };
 
 function grantsAt({ grants }: Person, at: Instant): Grant[] {
-  return grants.filter(({ from, to }) => from <= at && (to === null || to > at)).map(({ id, role }) => ({ id, role }));
+  return grants
+    .filter(({ from, to }) => from <= at && (to === null || to > at))
+    .map(({ from: _from, to: _to, ...grant }) => grant);
 }
 
 /** Holders of any of the roles at this instant, by id. */

@@ -105,19 +105,23 @@ const OWNER: RoleCode = 'resource_owner';
 const promised = (state: ItemState, { reservation }: ConfirmPayload): Held[] =>
   leased(state).filter(({ id }) => reservation === undefined || id === reservation);
 
-const actsAsOwner = ({ facts, transition }: Context<'confirm-reservation'>): boolean =>
-  facts.grants !== undefined && !facts.grants.some(({ role }) => role !== OWNER && transition.roles.includes(role));
+/** Who is nothing but an owner names one reservation, of what belongs to the owner's unit. */
+function mayConfirm({ facts, transition }: Context<'confirm-reservation'>, { reservation }: ConfirmPayload): boolean {
+  const { grants, resource } = facts;
+  if (!grants || grants.some(({ role }) => role !== OWNER && transition.roles.includes(role))) return true;
+  if (reservation === undefined) return false;
+  return !resource || grants.some(({ role, home }) => role === OWNER && home === resource.owner);
+}
 
 /** A matcher confirms for anybody, an owner what is the owner's: that one by one. */
 export const confirmReservation: Rule<'confirm-reservation'> = {
   refuse(context) {
-    const { state, facts } = context;
+    const { state } = context;
     const { payload } = context.command;
     if (!payload) return undefined;
     const unknown = unknownReservation(state, payload.reservation);
     if (unknown) return unknown;
-    const everything = payload.reservation === undefined;
-    if (actsAsOwner(context) && (everything || facts.resource?.own === false)) return refusal('not-own-resource');
+    if (!mayConfirm(context, payload)) return refusal('not-own-resource');
     return promised(state, payload).length === 0 ? refusal('already-recorded') : undefined;
   },
   events: ({ state }, payload) => promised(state, payload).map(({ id }) => ({ type: 'confirmed', id })),

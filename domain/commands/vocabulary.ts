@@ -20,10 +20,21 @@ import type {
   ReservePayload,
   StartMatchingPayload,
 } from './resource-matching.ts';
-import type { ContactPayload } from './team-assignment.ts';
-import type { HandInPayload } from './action-project.ts';
+import type { ArbitratePayload, ContactPayload, ReturnPayload } from './team-assignment.ts';
+import type {
+  AnswerTaskPayload,
+  HandInPayload,
+  JoinProjectPayload,
+  LeaveProjectPayload,
+  OpenTaskPayload,
+  RateWhistlePayload,
+  ReportProgressPayload,
+  RequestExtensionPayload,
+  RequestSuspensionPayload,
+  WhistlePayload,
+} from './action-project.ts';
 import type { CallBackPayload, CheckPayload, ReviewPayload } from './closure-review.ts';
-import type { RequestDecisionPayload } from './requests.ts';
+import type { OverridePayload, RequestDecisionPayload } from './requests.ts';
 
 /** A payload without content. */
 export type Empty = Record<string, never>;
@@ -52,8 +63,22 @@ export interface Payloads {
   assign: AssignPayload;
   dispatch: Empty;
   sign: Empty;
+  return: ReturnPayload;
+  decline: Empty;
+  arbitrate: ArbitratePayload;
   contact: ContactPayload;
   'start-work': Empty;
+  'report-progress': ReportProgressPayload;
+  'open-task': OpenTaskPayload;
+  'answer-task': AnswerTaskPayload;
+  'request-extension': RequestExtensionPayload;
+  'request-suspension': RequestSuspensionPayload;
+  resume: Empty;
+  whistle: WhistlePayload;
+  'answer-whistle': AnswerTaskPayload;
+  'rate-whistle': RateWhistlePayload;
+  'join-project': JoinProjectPayload;
+  'leave-project': LeaveProjectPayload;
   'hand-in': HandInPayload;
   'draw-check': Empty;
   check: CheckPayload;
@@ -65,6 +90,7 @@ export interface Payloads {
   reopen: Empty;
   'force-close': Empty;
   archive: Empty;
+  override: OverridePayload;
   grant: RequestDecisionPayload;
   'refuse-request': RequestDecisionPayload;
   'reach-level': ReachLevel;
@@ -101,8 +127,22 @@ export const commands: { readonly [Name in CommandName]: Entry } = {
   assign: { stage: 'resource-matching', title: { zh: '指定队伍', en: 'assign' } },
   dispatch: { stage: 'team-assignment', title: { zh: '派单', en: 'dispatch' } },
   sign: { stage: 'team-assignment', title: { zh: '签收', en: 'sign' } },
+  return: { stage: 'team-assignment', title: { zh: '退单', en: 'return' } },
+  decline: { stage: 'team-assignment', title: { zh: '队伍谢绝', en: 'decline' } },
+  arbitrate: { stage: 'team-assignment', title: { zh: '会商裁定', en: 'arbitrate' } },
   contact: { stage: 'team-assignment', title: { zh: '联系诉求人', en: 'contact' } },
   'start-work': { stage: 'action-project', title: { zh: '开始办理', en: 'start work' } },
+  'report-progress': { stage: 'action-project', title: { zh: '报告进展', en: 'report progress' } },
+  'open-task': { stage: 'action-project', title: { zh: '请求协办', en: 'ask another unit' } },
+  'answer-task': { stage: 'action-project', title: { zh: '答复协办', en: 'answer the co-task' } },
+  'request-extension': { stage: 'action-project', title: { zh: '延期', en: 'extension' } },
+  'request-suspension': { stage: 'action-project', title: { zh: '挂账', en: 'suspension' } },
+  resume: { stage: 'action-project', title: { zh: '恢复办理', en: 'resume' } },
+  whistle: { stage: 'action-project', title: { zh: '吹哨', en: 'whistle' } },
+  'answer-whistle': { stage: 'action-project', title: { zh: '答复吹哨', en: 'answer the whistle' } },
+  'rate-whistle': { stage: 'action-project', title: { zh: '评价吹哨答复', en: 'rate the answer' } },
+  'join-project': { stage: 'action-project', title: { zh: '纳入项目', en: 'join a project' } },
+  'leave-project': { stage: 'action-project', title: { zh: '退出项目', en: 'leave the project' } },
   'hand-in': { stage: 'action-project', title: { zh: '办结报核', en: 'hand in' } },
   'draw-check': { stage: 'closure-review', title: { zh: '抽取核查员', en: 'draw a checker' } },
   check: { stage: 'closure-review', title: { zh: '核查', en: 'check' } },
@@ -114,6 +154,7 @@ export const commands: { readonly [Name in CommandName]: Entry } = {
   reopen: { stage: 'closure-review', title: { zh: '重开', en: 'reopen' } },
   'force-close': { stage: 'closure-review', title: { zh: '强制结案', en: 'force the closure' } },
   archive: { stage: 'closure-review', title: { zh: '归档', en: 'archive' } },
+  override: { stage: 'requests', title: { zh: '破例', en: 'override' } },
   grant: { stage: 'requests', title: { zh: '批准', en: 'grant' } },
   'refuse-request': { stage: 'requests', title: { zh: '驳回', en: 'refuse the request' } },
   'reach-level': { stage: 'clocks', title: { zh: '时限预警', en: 'reach a clock level' } },

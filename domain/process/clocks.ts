@@ -6,6 +6,7 @@ import type { Command, Context, Facts } from './context.ts';
 import type { Accepted } from './decide.ts';
 import type { Clock, ClockChanges, ClockId, Plan } from './definition.ts';
 import type { ItemEvent } from './events.ts';
+import { BY_SYSTEM } from './permission.ts';
 import type { ClockLevel, ItemState, RunningClock } from './state.ts';
 
 /** The clock of the plan that one on the item is a run of: what stands before the dot. */
@@ -84,7 +85,7 @@ export function reachLevel(
     { type: 'level-reached', level: named },
     ...(escalates(plan, named) ? [{ type: 'escalated' as const, id, run, unit: above?.[0] ?? null }] : []),
   ];
-  return { ok: true, by: { role: 'system', grant: null }, to: state.at, events };
+  return { ok: true, by: BY_SYSTEM, to: state.at, events };
 }
 
 /** Whether reaching this level tells the unit above: the last one, of a clock that does. */
@@ -186,14 +187,16 @@ function limitOf(clock: Clock, state: ItemState, payload: object): Limit {
   return { kind: limitKind as Limit['kind'], amount: limitAmount }; // `register` stored it from a Limit
 }
 
-/** Starts these clocks now, whatever runs under the same id ends. */
+/** Starts these clocks now; what runs under the same id is replaced, unless it runs on. */
 export function startEvents(change: Change, ids: readonly ClockId[]): ItemEvent[] {
   const clocks = change.plan.clocks.filter(({ id }) => ids.includes(id));
+  const runs = (id: ClockId): boolean => change.state.clocks.some((running) => running.id === id);
   return clocks.flatMap((clock) =>
-    runsOf(clock, change).map(({ id, limit }): ItemEvent => {
+    runsOf(clock, change).flatMap(({ id, limit }): ItemEvent[] => {
+      if (clock.runsOn && runs(id)) return [];
       const terms = { limit, startedAt: change.at, pauses: [] };
       const run = { id, run: change.state.rev + 1, ...terms, level: 0 };
-      return { type: 'clock-started', clock: { ...run, ...figures(clock, terms, calendarOf(change)) } };
+      return [{ type: 'clock-started', clock: { ...run, ...figures(clock, terms, calendarOf(change)) } }];
     }),
   );
 }

@@ -31,6 +31,12 @@ export interface Command<Name extends CommandName = CommandName> {
 export interface Grant {
   id: GrantId;
   role: RoleCode;
+  /** The unit for which it is held; null: for the whole office. */
+  unit: UnitId | null;
+  /** The unit to which its holder belongs. */
+  home: UnitId;
+  /** For whom its holder stands in; null: it is their own. */
+  for: UserId | null;
 }
 
 export interface TeamFact {
@@ -53,8 +59,7 @@ export interface ResourceFact {
   reserved: number;
   valid: boolean;
   inArea: boolean;
-  /** Whether it belongs to the unit of whoever acts. */
-  own: boolean;
+  owner: UnitId;
 }
 
 /** Another item, as far as a rule may look at it. */
@@ -75,6 +80,8 @@ export interface Facts {
   lacking?: Blocker | null;
   /** The item that is named as the one to merge into; null: there is none. Read without a lock: its own rules decide. */
   primary?: PrimaryFact | null;
+  /** The unit that the payload names; null: there is none. */
+  unit?: UnitId | null;
   /** The units above the one in charge, the nearest first. */
   above?: UnitId[];
   /** Whom a draw may fall on, by id: holders of the role outside the handling unit. */
@@ -94,6 +101,8 @@ export interface Rule<Name extends CommandName> {
   /** What a general rule cannot say; also told to people who only ask. */
   refuse?(context: Context<Name>): Refusal | undefined;
   events?(context: Context<Name>, payload: Payloads[Name]): ItemEvent[];
+  /** When what was asked for is decided, whichever way. */
+  settled?(state: ItemState): ItemEvent[];
   /** What it decides for other items; each one's own workflow commits it. */
   effects?(context: Context<Name>, payload: Payloads[Name]): Effect[];
 }

@@ -1,4 +1,5 @@
 import { isCommandName } from '../commands/vocabulary.ts';
+import type { Overridable } from '../commands/requests.ts';
 import { refusal, type Refusal } from '../refusals.ts';
 import { reachLevel } from './clocks.ts';
 import type { Command, Context, Facts } from './context.ts';
@@ -6,7 +7,7 @@ import type { Plan, StateId } from './definition.ts';
 import type { Effect } from './effects.ts';
 import type { ItemEvent } from './events.ts';
 import { type Authority, mayTake } from './permission.ts';
-import { decideRequest, isAsked, openRequest } from './requests.ts';
+import { type Deciding, decideRequest, isAsked, openRequest } from './requests.ts';
 import type { ItemState } from './state.ts';
 import { guardAllows, missing, ruleOf, take, transitionsFrom } from './transition.ts';
 
@@ -36,7 +37,8 @@ function judge(plan: Plan, state: ItemState, command: Command, facts: Facts): Ac
       return reachLevel(plan, state, command as Command<'reach-level'>, facts); // the name was just compared
     case 'grant':
     case 'refuse-request':
-      return decideRequest(plan, state, command as Command<'grant' | 'refuse-request'>, facts); // as above
+    case 'arbitrate':
+      return decideRequest(plan, state, command as Command<Deciding>, facts); // as above
     default:
       return decideTransition(plan, state, command, facts);
   }
@@ -56,7 +58,22 @@ function decideTransition(plan: Plan, state: ItemState, command: Command, facts:
     return refusal('already-requested', { command: command.name });
   if (!allowed) return refusal('guard-not-met', { at: state.at });
   const context: Context = { plan, state, transition, command, facts };
-  const refused = missing(transition, command) ?? ruleOf(command.name)?.refuse?.(context);
-  if (refused) return refused;
-  return transition.approval ? openRequest(context, by) : take(context, by);
+  const refused = missing(transition, command) ?? tooLate(context) ?? ruleOf(command.name)?.refuse?.(context);
+  const setAside = refused && state.overrides.find((rule) => rule === refused.code);
+  if (refused && setAside === undefined) return refused;
+  const taken = transition.approval ? openRequest(context, by) : take(context, by);
+  return setAside === undefined || 'code' in taken ? taken : withOverride(taken, setAside, command);
+}
+
+/** A field that holds no instant closes the window: it was never opened, or has been used. */
+function tooLate({ state, transition, command }: Context): Refusal | undefined {
+  if (transition.until === undefined) return undefined;
+  const until = state.fields[transition.until];
+  if (typeof until === 'number' && command.receivedAt <= until) return undefined;
+  return refusal('window-closed', typeof until === 'number' ? { until } : {});
+}
+
+/** Used up by what it let through. */
+function withOverride(taken: Accepted, rule: Overridable, { payload }: Command): Accepted {
+  return payload ? { ...taken, events: [{ type: 'override-used', rule }, ...taken.events] } : taken;
 }

@@ -39,8 +39,10 @@ export interface Transition {
   drawn?: DutyName;
   /** Draws one person with this role for this duty, from those the separation rules leave. */
   draws?: { role: RoleCode; duty: DutyName };
+  /** The roles are held by the unit in charge, or by the unit of the task that the payload names: a grant for another unit does not do. */
+  unit?: 'lead' | 'task';
   /** Opens a request instead of acting; never decided by its asker. */
-  approval?: { by: RoleCode[]; persons: 1 | 2 };
+  approval?: Approval;
   /** The workflow takes it by itself as soon as the item rests in `from` and `when` holds. */
   auto?: { activity?: ActivityName };
   /** Another item's record may ask for it; nobody else but the roles. */
@@ -48,14 +50,32 @@ export interface Transition {
   /** Keeps the present place, to come back to. */
   keepsPlace?: true;
   clocks?: ClockChanges;
+  /** Instants that are kept as fields: when this much time from now will have passed. */
+  sets?: Record<string, Limit>;
+  /** The field with the last instant at which the command may have been received. */
+  until?: string;
+  /** May be given at whatever revision its sender saw: it adds something and changes nothing that others rely on. */
+  commutes?: true;
   /** Adds one to this count of the item. */
-  counts?: 'reworks';
+  counts?: 'reworks' | 'extensions';
   /** Sets this count back to nothing, because it belongs to the past round. */
   resets?: 'callTries';
   /** Fields forgotten, because what they say belongs to the past round. */
   clears?: string[];
   /** A new episode of the same item begins. */
   episode?: true;
+}
+
+/** Who decides what is asked, and how. */
+export interface Approval {
+  by: RoleCode[];
+  persons: 1 | 2;
+  /** Runs until it is decided; one that runs once for each request. */
+  clock?: ClockId;
+  /** Decided by a ruling that binds, not by a grant. */
+  ruling?: true;
+  /** Nobody of the unit in charge decides it. */
+  outside?: true;
 }
 
 /** `all`: whatever runs. Of a clock that runs once for each of its things, the thing that the payload names, else all of them. */
@@ -79,6 +99,8 @@ export interface Clock {
   per?: 'request' | 'task' | 'milestone' | 'project';
   /** The field of the payload that gives the amount; that of `limit` is then the most that may be asked for. */
   asked?: string;
+  /** A run that is started while it runs goes on as it is: a second dispatch gains no time. */
+  runsOn?: true;
   /** Shares of the limit in ten-thousandths, rising, at which the item is warned about. */
   warnAt: number[];
   /** When it is due, the unit above the one in charge is told. */

@@ -1,7 +1,9 @@
+import type { TaskAnswer, TaskRating } from '../commands/action-project.ts';
+import type { Overridable } from '../commands/requests.ts';
 import type { Instant } from '../time.ts';
 import type { ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
 import type { ClockId, DutyName, StateId } from './definition.ts';
-import type { Candidates, ClockLevel, Held, ItemState, Milestone, Need, Request, RunningClock } from './state.ts';
+import type { Candidates, ClockLevel, Held, ItemState, Milestone, Need, Request, RunningClock, Task } from './state.ts';
 
 /** What one record changed; a record holds all events of its command, in order. */
 export type ItemEvent =
@@ -28,9 +30,18 @@ export type ItemEvent =
   | { type: 'escalated'; id: ClockId; run: number; unit: UnitId | null }
   | { type: 'milestones-applied'; milestones: Milestone[] }
   | { type: 'requested'; request: Request }
-  | { type: 'request-granted'; id: string; by: UserId }
+  | { type: 'request-granted'; id: string; by: UserId; for: UserId | null }
   | { type: 'request-closed'; id: string; outcome: 'granted' | 'refused'; by: UserId }
-  | { type: 'counted'; name: keyof ItemState['counts'] }
+  | { type: 'request-lapsed'; id: string }
+  | { type: 'override-allowed'; rule: Overridable; by: UserId }
+  | { type: 'override-used'; rule: Overridable }
+  | { type: 'task-opened'; task: Task }
+  | { type: 'task-answered'; id: string; answer: TaskAnswer }
+  | { type: 'task-rated'; id: string; rating: TaskRating; again: boolean }
+  | { type: 'milestone-reached'; id: string }
+  | { type: 'linked'; project: string; part: string }
+  | { type: 'unlinked'; project: string }
+  | { type: 'counted'; name: keyof ItemState['counts']; by?: number }
   | { type: 'count-reset'; name: keyof ItemState['counts'] }
   | { type: 'episode-begun' }
   | { type: 'place-kept'; back: StateId }
@@ -107,28 +118,37 @@ function applyBeside(state: ItemState, event: Exclude<ItemEvent, { type: PlaceEv
       return withLevel(state, event.level);
     case 'escalated':
       return state; // told to people; the item stands as before
-    case 'milestones-applied':
-      return { ...state, milestones: event.milestones };
     case 'requested':
       return { ...state, requests: [...state.requests, event.request] };
     case 'request-granted':
       return {
         ...state,
-        requests: state.requests.map((open) =>
-          open.id === event.id ? { ...open, granted: [...open.granted, event.by] } : open,
-        ),
+        requests: state.requests.map((open) => (open.id === event.id ? withGrant(open, event) : open)),
       };
     case 'request-closed':
+    case 'request-lapsed':
       return { ...state, requests: state.requests.filter((open) => open.id !== event.id) };
     case 'counted':
-      return { ...state, counts: { ...state.counts, [event.name]: state.counts[event.name] + 1 } };
+      return { ...state, counts: { ...state.counts, [event.name]: state.counts[event.name] + (event.by ?? 1) } };
     case 'count-reset':
       return { ...state, counts: { ...state.counts, [event.name]: 0 } };
     case 'episode-begun':
       return { ...state, episode: state.episode + 1 };
+    case 'override-allowed':
+      return { ...state, overrides: [...state.overrides, event.rule] };
+    case 'override-used':
+      return { ...state, overrides: state.overrides.filter((rule) => rule !== event.rule) };
     default:
       return applyBetween(state, event);
   }
+}
+
+function withGrant(open: Request, { by, for: principal }: { by: UserId; for: UserId | null }): Request {
+  return {
+    ...open,
+    granted: [...open.granted, by],
+    barred: [...open.barred, by, ...(principal === null ? [] : [principal])],
+  };
 }
 
 /** What an item keeps of others, and of the place it left for another's sake. */
@@ -148,12 +168,46 @@ function applyBetween(state: ItemState, event: Extract<ItemEvent, { type: Betwee
     }
     case 'split':
       return { ...state, parts: [...(state.parts ?? []), ...event.into] };
+    case 'linked':
+      return { ...state, links: [...state.links, { project: event.project, part: event.part }] };
+    case 'unlinked':
+      return { ...state, links: state.links.filter(({ project }) => project !== event.project) };
+    default:
+      return applyToParts(state, event);
+  }
+}
+
+/** The parts of the work that have an end of their own. */
+function applyToParts(state: ItemState, event: Extract<ItemEvent, { type: PartEvent }>): ItemState {
+  switch (event.type) {
+    case 'task-opened':
+      return { ...state, tasks: [...state.tasks, event.task] };
+    case 'task-answered':
+      return withTask(state, event.id, { answer: event.answer });
+    case 'task-rated': {
+      const { again, rating } = event;
+      const round = state.tasks.find(({ id }) => id === event.id)?.round ?? 1;
+      return withTask(state, event.id, again ? { rating, answer: null, round: round + 1 } : { rating });
+    }
+    case 'milestones-applied':
+      return { ...state, milestones: event.milestones };
+    case 'milestone-reached':
+      return {
+        ...state,
+        milestones: state.milestones.map((one) => (one.id === event.id ? { ...one, reached: true } : one)),
+      };
     default:
       return event satisfies never;
   }
 }
 
-type BetweenEvent = 'place-kept' | 'came-back' | 'absorbed' | 'parted' | 'split';
+const withTask = (state: ItemState, id: string, change: Partial<Task>): ItemState => ({
+  ...state,
+  tasks: state.tasks.map((task) => (task.id === id ? { ...task, ...change } : task)),
+});
+
+type PartEvent = 'task-opened' | 'task-answered' | 'task-rated' | 'milestones-applied' | 'milestone-reached';
+type BetweenEvent = 'place-kept' | 'came-back' | 'absorbed' | 'parted' | 'split' | 'linked' | 'unlinked' | PartEvent;
 
 type PlaceEvent =
   | 'moved'

@@ -1,87 +1,132 @@
+import { ruled } from '../commands/team-assignment.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
-import type { UserId } from '../ids.ts';
 import { refusal, type Refusal } from '../refusals.ts';
+import { startEvents, stopFor } from './clocks.ts';
 import type { Command, Context, Facts } from './context.ts';
 import type { Accepted } from './decide.ts';
-import type { Plan, Transition } from './definition.ts';
-import { authority, type Authority, keptApart } from './permission.ts';
+import type { Plan, StateId, Transition } from './definition.ts';
+import type { ItemEvent } from './events.ts';
+import { authority, type Authority, keptApart, persons } from './permission.ts';
 import type { ItemState, Request } from './state.ts';
-import { guardAllows, take, transitionsFrom } from './transition.ts';
+import { guardAllows, ruleOf, take, transitionsFrom } from './transition.ts';
+
+/** The commands that decide a request. */
+export type Deciding = 'grant' | 'refuse-request' | 'arbitrate';
 
 export function isAsked(state: ItemState, name: CommandName): boolean {
   return state.requests.some((open) => open.command === name);
 }
 
-/** Taking a transition that needs an approval only asks for it. */
-export function openRequest({ state, transition, command }: Context, by: Authority): Accepted | Refusal {
+/** Taking a transition that needs an approval only asks for it; what was asked for is kept as it was asked. */
+export function openRequest({ plan, state, transition, command, facts }: Context, by: Authority): Accepted | Refusal {
   const { approval } = transition;
   if (!approval || command.actor.kind === 'system') return refusal('not-permitted', { roles: transition.roles });
+  const { payload, at, receivedAt } = command;
+  if (!payload) return { ok: true, events: [], by, to: state.at };
   const request: Request = {
     id: `q${state.rev + 1}`,
     command: command.name,
-    by: approval.by,
-    persons: approval.persons,
+    payload,
+    receivedAt,
+    ...approval,
     askedBy: command.actor.user,
     granted: [],
+    barred: persons(command, by),
   };
-  return { ok: true, events: command.payload ? [{ type: 'requested', request }] : [], by, to: state.at };
+  const clock = approval.clock === undefined ? [] : [approval.clock];
+  const events: ItemEvent[] = [
+    { type: 'requested', request },
+    ...startEvents({ plan, state, facts, at, payload }, clock),
+  ];
+  return { ok: true, events, by, to: state.at };
+}
+
+interface Deciders extends Omit<Context, 'transition'> {
+  request: Request;
+  by: Authority;
 }
 
 /** Granting is possible only while the item stands where the wanted transition leads from; refusing always is. */
 export function decideRequest(
   plan: Plan,
   state: ItemState,
-  command: Command<'grant' | 'refuse-request'>,
+  command: Command<Deciding>,
   facts: Facts,
 ): Accepted | Refusal {
-  const { payload, actor } = command;
+  const { payload, actor, name } = command;
   if (actor.kind === 'system') return refusal('not-permitted', { roles: [] });
-  const request = payload ? state.requests.find((open) => open.id === payload.request) : state.requests[0];
+  const request = payload ? state.requests.find(({ id }) => id === payload.request) : meantBy(state, name);
   if (!request) return refusal('unknown-request');
-  const wanted = transitionsFrom(plan, state, request.command).filter(({ approval }) => approval !== undefined);
-  if (command.name === 'grant' && wanted.length === 0) return refusal('wrong-state', { at: state.at });
-  const by = authority(request.by, state, command, facts);
+  const where = request.outside && state.lead ? { outside: state.lead.unit } : undefined;
+  const by = authority(request.by, state, command, facts, where);
   if ('code' in by) return by;
-  if (request.askedBy === actor.user || request.granted.includes(actor.user)) return refusal('second-person-needed');
-  return command.name === 'grant'
-    ? grant({ plan, state, command, facts }, request, actor.user, wanted, by)
-    : refuse(state, command, request, actor.user, by);
+  if (persons(command, by).some((user) => request.barred.includes(user))) return refusal('second-person-needed');
+  if ((name === 'arbitrate') !== (request.ruling === true))
+    return refusal(request.ruling ? 'ruling-needed' : 'no-ruling-needed', { request: request.id });
+  return answer({ plan, state, command, facts, request, by });
 }
 
-/** The last grant takes the transition that was asked for. */
-function grant(
-  context: Omit<Context, 'transition'>,
-  request: Request,
-  user: UserId,
-  wanted: Transition[],
-  by: Authority,
-): Accepted | Refusal {
-  const { plan, state, command } = context;
-  const transition = wanted.find((candidate) => guardAllows(candidate, state, {}));
-  const apart = transition && keptApart(plan, state, transition, command);
-  if (apart) return apart;
-  if (!transition) return refusal('guard-not-met', { at: state.at });
-  const last = request.granted.length + 1 >= request.persons;
-  if (!last) {
-    const events: Accepted['events'] = [{ type: 'request-granted', id: request.id, by: user }];
-    return { ok: true, events: command.payload ? events : [], by, to: state.at };
+/** Which open request somebody means who only asks. */
+function meantBy({ requests }: ItemState, name: Deciding): Request | undefined {
+  return requests.find(({ ruling }) => (ruling === true) === (name === 'arbitrate')) ?? requests[0];
+}
+
+function answer(deciders: Deciders): Accepted | Refusal {
+  const { command, state, facts } = deciders;
+  switch (command.name) {
+    case 'refuse-request':
+      if (command.payload && !command.texts.includes('reason')) return refusal('reason-missing', { text: 'reason' });
+      return refuse(deciders, []);
+    case 'arbitrate': {
+      const { payload } = command as Command<'arbitrate'>; // the name was just compared
+      if (!payload) return grant(deciders, []);
+      if (facts.unit === null) return refusal('unknown-unit', { unit: payload.unit });
+      return payload.unit === state.lead?.unit ? refuse(deciders, ruled(payload)) : grant(deciders, ruled(payload));
+    }
+    default:
+      return grant(deciders, []);
   }
-  const taken = take({ ...context, transition }, by);
-  if ('code' in taken || !command.payload) return taken;
-  return {
-    ...taken,
-    events: [{ type: 'request-closed', id: request.id, outcome: 'granted', by: user }, ...taken.events],
-  };
 }
 
-function refuse(
-  state: ItemState,
-  { payload, texts }: Command,
-  request: Request,
-  user: UserId,
-  by: Authority,
-): Accepted | Refusal {
-  if (payload && !texts.includes('reason')) return refusal('reason-missing', { text: 'reason' });
-  const events: Accepted['events'] = [{ type: 'request-closed', id: request.id, outcome: 'refused', by: user }];
-  return { ok: true, events: payload ? events : [], by, to: state.at };
+/** The last grant takes the transition that was asked for, with what was asked and as it was received. */
+function grant(deciders: Deciders, ruling: ItemEvent[]): Accepted | Refusal {
+  const { plan, state, command, request, by } = deciders;
+  const { payload, receivedAt } = request;
+  const wanted = { ...command, name: request.command, payload, receivedAt } as Command; // as it was asked and shaped then
+  const possible = transitionsFrom(plan, state, request.command).filter(({ approval }) => approval !== undefined);
+  const transition = possible.find((candidate) => guardAllows(candidate, state, wanted));
+  if (!transition) return refusal('guard-not-met', { at: state.at });
+  const context: Context = { ...deciders, transition, command: wanted };
+  const refused = keptApart(plan, state, transition, command, by) ?? ruleOf(request.command)?.refuse?.(context);
+  if (refused) return refused;
+  const user = persons(command, by)[0];
+  if (!command.payload || user === undefined) return { ok: true, events: [], by, to: destinationOf(transition, state) };
+  if (request.granted.length + 1 < request.persons)
+    return {
+      ok: true,
+      events: [{ type: 'request-granted', id: request.id, by: user, for: by.for }],
+      by,
+      to: state.at,
+    };
+  const taken = take(context, by);
+  return 'code' in taken ? taken : { ...taken, events: [...closed(deciders, 'granted'), ...ruling, ...taken.events] };
+}
+
+const destinationOf = ({ to }: Transition, state: ItemState): StateId =>
+  to === 'self' ? state.at : to === 'back' ? (state.back ?? state.at) : to;
+
+function refuse(deciders: Deciders, ruling: ItemEvent[]): Accepted {
+  const { state, command, by } = deciders;
+  const events = command.payload ? [...closed(deciders, 'refused'), ...ruling] : [];
+  return { ok: true, events, by, to: state.at };
+}
+
+function closed({ state, command, request, by }: Deciders, outcome: 'granted' | 'refused'): ItemEvent[] {
+  const [user] = persons(command, by);
+  if (user === undefined) throw new Error('a request is decided by a person');
+  return [
+    { type: 'request-closed', id: request.id, outcome, by: user },
+    ...stopFor(state, request.clock, request.id, command.at),
+    ...(ruleOf(request.command)?.settled?.(state) ?? []),
+  ];
 }

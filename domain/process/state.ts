@@ -1,8 +1,10 @@
 import type { Limit, Pause } from '../clock/due.ts';
+import type { TaskAnswer, TaskRating } from '../commands/action-project.ts';
+import type { Overridable } from '../commands/requests.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
 import type { ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
 import type { Instant } from '../time.ts';
-import type { ClockId, DutyName, Plan, RoleCode, State, StateId } from './definition.ts';
+import type { Approval, ClockId, DutyName, Plan, State, StateId } from './definition.ts';
 import type { GuardValue, Scope } from './guard.ts';
 
 /** What must be had before the item can be dispatched: an amount of a kind of resource. */
@@ -62,14 +64,17 @@ export interface ClockLevel {
   reached: Instant;
 }
 
-/** Something asked that another person decides. */
-export interface Request {
+/** Something asked that another person decides; what was asked for is kept, so that it is what is done. */
+export interface Request extends Approval {
   id: string;
   command: CommandName;
-  by: RoleCode[];
-  persons: 1 | 2;
+  payload: object;
+  /** When it was received: whether it came in time does not depend on who decides it when. */
+  receivedAt: Instant;
   askedBy: UserId;
   granted: UserId[];
+  /** Who may not decide it: whoever asked or granted, and for whom they did. */
+  barred: UserId[];
 }
 
 /** A co-task or whistle for another unit, with its own clock and answer. */
@@ -77,7 +82,10 @@ export interface Task {
   id: string;
   kind: 'co-task' | 'whistle';
   unit: UnitId;
-  answered: boolean;
+  /** A whistle that was answered badly is blown again. */
+  round: number;
+  answer: TaskAnswer | null;
+  rating: TaskRating | null;
 }
 
 /** A part of the work with a limit of its own, as the catalogue had it when the item was registered. */
@@ -119,7 +127,10 @@ export interface ItemState {
   reservations: Held[];
   duties: [UserId, DutyName][];
   drawn: [UserId, DutyName][];
-  counts: { returns: number; extensions: number; reworks: number; callTries: number };
+  /** Rules that somebody was allowed to set aside once, by the code of their refusal. */
+  overrides: Overridable[];
+  /** `extended`: by how much the handling clock was extended in this episode, in the kind of its limit. */
+  counts: { returns: number; extensions: number; extended: number; reworks: number; callTries: number };
 }
 
 /** The state before the first record. */
@@ -141,7 +152,8 @@ export function newItem(plan: Plan): ItemState {
     reservations: [],
     duties: [],
     drawn: [],
-    counts: { returns: 0, extensions: 0, reworks: 0, callTries: 0 },
+    overrides: [],
+    counts: { returns: 0, extensions: 0, extended: 0, reworks: 0, callTries: 0 },
   };
 }
 
@@ -163,7 +175,7 @@ export const leased = ({ reservations }: ItemState): Held[] => reservations.filt
 
 const total = (amounts: number[]): number => amounts.reduce((sum, amount) => sum + amount, 0);
 
-/** The names a guard may use: fields, `needs.uncovered` (and not blocked), `lead`, `holds`, `leased` (held, not confirmed), `requests` (open), `count.*`, `clock.*` (levels reached), `payload.*`. */
+/** The names a guard may use: fields, `needs.uncovered` (and not blocked), `lead`, `holds`, `leased` (held, not confirmed), `requests` and `tasks` (open), `links`, `count.*`, `clock.*` (levels reached), `payload.*`. */
 export function scopeOf(state: ItemState, payload?: object): Scope {
   const values: Record<string, GuardValue> = { ...state.fields };
   const waiting = state.needs.filter((need) => uncovered(state, need) > 0 && !state.blocked?.includes(need.id));
@@ -172,6 +184,8 @@ export function scopeOf(state: ItemState, payload?: object): Scope {
   values['holds'] = state.reservations.length + (state.lead?.active ? 1 : 0);
   values['leased'] = leased(state).length;
   values['requests'] = state.requests.length;
+  values['tasks'] = state.tasks.filter(({ answer }) => answer === null).length;
+  values['links'] = state.links.length;
   for (const [name, count] of Object.entries(state.counts)) values[`count.${name}`] = count;
   for (const clock of state.clocks)
     values[`clock.${clock.id}`] = clock.level === clock.levels.length ? 'due' : clock.level;

@@ -1,11 +1,12 @@
-import type { MergePayload } from '../commands/demand-list.ts';
+import type { OpenTaskPayload } from '../commands/action-project.ts';
+import type { MergePayload, ReachLevel } from '../commands/demand-list.ts';
 import { heldBy } from '../commands/resource-matching.ts';
 import type { AssignPayload, ConfirmPayload, ReleasePayload, ReservePayload } from '../commands/resource-matching.ts';
-import type { ReachLevel } from '../commands/demand-list.ts';
+import type { ArbitratePayload, ReturnPayload } from '../commands/team-assignment.ts';
 import type { ItemId, ResourceId, TeamId, UnitId } from '../ids.ts';
 import { escalates, needsCalendar } from './clocks.ts';
 import type { Command } from './context.ts';
-import type { Plan, RoleCode } from './definition.ts';
+import type { Plan, RoleCode, Transition } from './definition.ts';
 import type { ItemState } from './state.ts';
 import { transitionsFrom } from './transition.ts';
 
@@ -16,6 +17,8 @@ export interface Touches {
   /** The facts that the rules ask for by name. */
   team?: TeamId;
   resource?: ResourceId;
+  /** The unit that is named. */
+  unit?: UnitId;
   /** The item that is named, read without a lock: a transaction never locks a second one. */
   primary?: ItemId;
   /** Whether a search for candidates would find a list empty. */
@@ -29,17 +32,19 @@ export interface Touches {
 
 export function touches(plan: Plan, state: ItemState, { name, payload }: Pick<Command, 'name' | 'payload'>): Touches {
   const asked = state.requests.map((request) => request.command);
-  const possible = [name, ...(name === 'grant' ? asked : [])].flatMap((command) =>
-    transitionsFrom(plan, state, command),
-  );
+  const decides = name === 'grant' || name === 'arbitrate';
+  const possible = [name, ...(decides ? asked : [])].flatMap((command) => transitionsFrom(plan, state, command));
   const draws = possible.find((transition) => transition.draws)?.draws?.role;
   return {
     ...rowsOf(state, name, payload),
-    calendar: possible.some(({ clocks }) => needsCalendar(clocks)),
+    calendar: possible.some(usesCalendar),
     ...(tellsAbove(plan, name, payload) && state.lead ? { above: state.lead.unit } : {}),
     ...(draws ? { draws } : {}),
   };
 }
+
+const usesCalendar = ({ clocks, sets, approval }: Transition): boolean =>
+  needsCalendar(clocks) || sets !== undefined || approval?.clock !== undefined;
 
 function tellsAbove(plan: Plan, name: Command['name'], payload: object | undefined): boolean {
   if (name !== 'reach-level' || !payload) return false;
@@ -60,6 +65,23 @@ function rowsOf(
     case 'assign': {
       const { team } = (payload ?? {}) as Partial<AssignPayload>; // as above
       return team ? { teams: [...lead, team], resources: [], team } : { teams: [], resources: [] };
+    }
+    case 'return': {
+      const { properUnit } = (payload ?? {}) as Partial<ReturnPayload>; // as above
+      return { teams: [], resources: [], ...(properUnit ? { unit: properUnit } : {}) };
+    }
+    case 'open-task':
+    case 'whistle': {
+      const { unit } = (payload ?? {}) as Partial<OpenTaskPayload>; // as above
+      return { teams: [], resources: [], ...(unit ? { unit } : {}) };
+    }
+    case 'decline':
+      return { teams: lead, resources: [] };
+    case 'grant':
+      return { teams: state.requests.some(({ command }) => command === 'return') ? lead : [], resources: [] };
+    case 'arbitrate': {
+      const { unit } = (payload ?? {}) as Partial<ArbitratePayload>; // as above
+      return { teams: lead, resources: [], ...(unit ? { unit } : {}) };
     }
     case 'merge': {
       const { into } = (payload ?? {}) as Partial<MergePayload>; // as above

@@ -24,16 +24,31 @@ import {
   startMatching,
   unblock,
 } from '../commands/resource-matching.ts';
-import { contact } from '../commands/team-assignment.ts';
+import {
+  answerTask,
+  answerWhistle,
+  handIn,
+  joinProject,
+  leaveProject,
+  openTask,
+  rateWhistle,
+  reportProgress,
+  requestExtension,
+  requestSuspension,
+  whistle,
+} from '../commands/action-project.ts';
+import { override } from '../commands/requests.ts';
+import { contact, decline, returnOrder } from '../commands/team-assignment.ts';
+import { dueInstant } from '../clock/due.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
 import { refusal, type Refusal } from '../refusals.ts';
-import { clockEvents } from './clocks.ts';
+import { clockEvents, stopFor } from './clocks.ts';
 import type { Command, Context, Rule } from './context.ts';
 import type { Accepted } from './decide.ts';
 import type { Plan, StateId, Transition } from './definition.ts';
 import type { ItemEvent } from './events.ts';
 import { evaluate } from './guard.ts';
-import { type Authority, separated } from './permission.ts';
+import { type Authority, persons, separated } from './permission.ts';
 import { type ItemState, scopeOf } from './state.ts';
 
 /** Commands whose effect is more than what the definition says. */
@@ -59,7 +74,21 @@ const rules: { readonly [Name in CommandName]?: Rule<Name> } = {
   unblock,
   assign,
   dispatch,
+  return: returnOrder,
+  decline,
   contact,
+  'report-progress': reportProgress,
+  'open-task': openTask,
+  'answer-task': answerTask,
+  'request-extension': requestExtension,
+  'request-suspension': requestSuspension,
+  whistle,
+  'answer-whistle': answerWhistle,
+  'rate-whistle': rateWhistle,
+  'join-project': joinProject,
+  'leave-project': leaveProject,
+  'hand-in': handIn,
+  override,
   check,
   'draw-call-back': drawCallBack,
   'call-back': callBack,
@@ -100,31 +129,61 @@ function hasEvidence(payload: object, kind: string): boolean {
 
 /** What the transition does once everything has let it pass; while somebody only asks, nothing. */
 export function take(context: Context, by: Authority): Accepted | Refusal {
-  const { plan, state, transition, command, facts } = context;
+  const { state, transition, command } = context;
   const drawn = draw(context);
   if (drawn && 'code' in drawn) return drawn;
   const to = destination(transition, state);
   if (!command.payload) return { ok: true, events: [], by, to };
-  const actor = command.actor.kind === 'person' ? command.actor.user : undefined;
   const events: ItemEvent[] = [
     ...(transition.clears ?? [])
       .filter((name) => name in state.fields)
       .map((name) => ({ type: 'field-cleared' as const, name })),
     ...(ruleOf(command.name)?.events?.(context, command.payload) ?? []),
-    ...(transition.gives && actor ? [{ type: 'duty-held' as const, user: actor, duty: transition.gives }] : []),
+    ...duties(context, by),
     ...(drawn ? [drawn] : []),
     ...(transition.counts ? [{ type: 'counted' as const, name: transition.counts }] : []),
     ...(transition.resets && state.counts[transition.resets] > 0
       ? [{ type: 'count-reset' as const, name: transition.resets }]
       : []),
-    ...(transition.episode ? [{ type: 'episode-begun' as const }] : []),
-    ...clockEvents({ plan, state, facts, at: command.at, payload: command.payload }, transition.clocks),
+    ...(transition.episode ? newEpisode(state) : []),
+    ...instantsKept(context),
+    ...clockEvents({ ...context, at: command.at, payload: command.payload }, transition.clocks),
+    ...lapsing(context, to),
     ...(transition.keepsPlace ? [{ type: 'place-kept' as const, back: state.at }] : []),
     ...(transition.to === 'back' ? [{ type: 'came-back' as const }] : []),
     ...(transition.to === 'self' ? [] : [{ type: 'moved' as const, to }]),
   ];
   const effects = ruleOf(command.name)?.effects?.(context, command.payload) ?? [];
   return { ok: true, events, by, to, ...(effects.length > 0 ? { effects } : {}) };
+}
+
+function duties({ transition: { gives }, command }: Context, by: Authority): ItemEvent[] {
+  return gives ? persons(command, by).map((user) => ({ type: 'duty-held', user, duty: gives })) : [];
+}
+
+/** What may be asked for so many times may be asked for again. */
+function newEpisode({ counts }: ItemState): ItemEvent[] {
+  const limited = (['returns', 'extensions', 'extended'] as const).filter((name) => counts[name] > 0);
+  return [...limited.map((name): ItemEvent => ({ type: 'count-reset', name })), { type: 'episode-begun' }];
+}
+
+function instantsKept({ transition: { sets = {} }, command: { at }, facts: { calendar } }: Context): ItemEvent[] {
+  return Object.entries(sets).flatMap(([name, limit]): ItemEvent[] => {
+    const due = calendar && dueInstant({ limit, start: at, pauses: [] }, calendar);
+    if (typeof due !== 'number') throw new Error(`${name} is to be kept and no calendar was read`);
+    return [{ type: 'field-set', name, value: due }];
+  });
+}
+
+/** Open requests for what is not possible any more where the item goes; the one that is granted just now is closed already. */
+function lapsing({ plan, state, command }: Context, to: StateId): ItemEvent[] {
+  const there = { ...state, at: to };
+  return state.requests
+    .filter((open) => open.command !== command.name && transitionsFrom(plan, there, open.command).length === 0)
+    .flatMap(({ id, clock }): ItemEvent[] => [
+      { type: 'request-lapsed', id },
+      ...stopFor(state, clock, id, command.at),
+    ]);
 }
 
 /** @throws Error, a bug of the definition, when nothing is there to come back to */
