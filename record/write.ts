@@ -2,6 +2,7 @@ import type { Hash, ItemId } from '../domain/ids.ts';
 import { clockIn } from '../domain/process/clocks.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
 import type { Queued, Stuck } from '../domain/process/next-system-step.ts';
+import { SUBMITTER } from '../domain/process/permission.ts';
 import { type ItemState, placeOf } from '../domain/process/state.ts';
 import { formatInstant, type Instant } from '../domain/time.ts';
 import { canonical } from '../proof/canonical.ts';
@@ -87,7 +88,7 @@ export async function write(
     [tx.office, item.kind, item.id, state.rev, writing.id, item.planHash, command.at, bytes, head, item.head],
   );
   if (writing.key) {
-    if (item.state.rev === 0) await storeDetail(tx, request, state, writing.key, tx.beganAt);
+    if (item.state.rev === 0) await storeDetail(tx, request, state, writing.key);
     await storeTexts(tx, item.id, state.rev, writing.key, writing.texts);
   }
   await project(tx, item.id, state.rev, decision.events);
@@ -211,11 +212,11 @@ async function storeDetail(
   request: CommitRequest,
   state: ItemState,
   key: DataKey,
-  received: Instant,
 ): Promise<void> {
+  const submittedBy = state.duties.find(([, duty]) => duty === SUBMITTER)?.[0] ?? actorId(request);
   await tx.query(
     'case_detail',
     'INSERT INTO case_detail (office_id, item_id, received_at, area, submitted_by, key_id) VALUES ($1, $2, $3, $4, $5, $6)',
-    [tx.office, request.item, received, state.fields['area'], actorId(request), key.id],
+    [tx.office, request.item, state.fields['receivedAt'] ?? tx.beganAt, state.fields['area'], submittedBy, key.id],
   );
 }

@@ -171,9 +171,9 @@ export const redirect: Rule<'redirect'> = {
 export const withdraw: Rule<'withdraw'> = {
   events: ({ state, transition }, { voluntary }) => [
     set('voluntary', voluntary),
-    ...(transition.to === 'self' ? [set('proactive', 1)] : [set('closureType', 'withdrawn'), ...parting(state)]),
+    ...(transition.to === undefined ? [set('proactive', 1)] : [set('closureType', 'withdrawn'), ...parting(state)]),
   ],
-  effects: ({ state, transition }) => (transition.to === 'self' ? [] : backEach(state)),
+  effects: ({ state, transition }) => (transition.to === undefined ? [] : backEach(state)),
 };
 
 export const voidItem: Rule<'void'> = {
@@ -186,13 +186,13 @@ const backEach = ({ absorbed = [] }: ItemState): Effect[] =>
   absorbed.map((item) => ({ item, name: 'unmerge', payload: {} }));
 
 /** Words that may be put right; what the resident said stays as it was said. */
-const AMENDABLE = ['title', 'place'];
+export const amendable: readonly string[] = ['title', 'place'];
 
 export const amend: Rule<'amend'> = {
   refuse({ state, command: { payload, texts } }) {
     if (!payload) return undefined;
     const changes = Object.entries(payload).some(([name, value]) => state.fields[name] !== value);
-    return changes || texts.some((name) => AMENDABLE.includes(name)) ? undefined : refusal('nothing-amended');
+    return changes || texts.some((name) => amendable.includes(name)) ? undefined : refusal('nothing-amended');
   },
   events: ({ state }, payload) =>
     Object.entries(payload)

@@ -3,8 +3,10 @@ import type { Context, ResourceFact, Rule, TeamFact } from '../process/context.t
 import type { RoleCode } from '../process/definition.ts';
 import type { ItemEvent } from '../process/events.ts';
 import type { Blocker } from '../process/lists.ts';
+import { stopEvents } from '../process/clocks.ts';
 import { type Candidates, type Held, type ItemState, leased, uncovered } from '../process/state.ts';
 import { refusal, type Refusal } from '../refusals.ts';
+import type { Instant } from '../time.ts';
 
 /** What the search found; absent when a person starts matching by hand. */
 export interface StartMatchingPayload {
@@ -87,10 +89,14 @@ export function heldBy(state: ItemState, payload: ReleasePayload): Held[] {
 
 export const release: Rule<'release'> = {
   refuse: ({ state, command: { payload } }) => unknownReservation(state, payload?.reservation),
-  events({ state }, payload) {
-    const gone: ItemEvent[] = heldBy(state, payload).map(({ id, resource }) => ({ type: 'released', id, resource }));
-    const leadEnds = payload.reservation === undefined && !leaseIsOver(state) && state.lead?.active;
-    return leadEnds && state.lead ? [...gone, { type: 'lead-ended', team: state.lead.team }] : gone;
+  events({ state, command }, payload) {
+    const given = heldBy(state, payload);
+    const everything = payload.reservation === undefined && !leaseIsOver(state);
+    return [
+      ...given.map(({ id, resource }): ItemEvent => ({ type: 'released', id, resource })),
+      ...(everything && state.lead?.active ? [{ type: 'lead-ended' as const, team: state.lead.team }] : []),
+      ...leaseEnds(state, given, command.at),
+    ];
   },
 };
 
@@ -124,12 +130,23 @@ export const confirmReservation: Rule<'confirm-reservation'> = {
     if (!mayConfirm(context, payload)) return refusal('not-own-resource');
     return promised(state, payload).length === 0 ? refusal('already-recorded') : undefined;
   },
-  events: ({ state }, payload) => promised(state, payload).map(({ id }) => ({ type: 'confirmed', id })),
+  events({ state, command }, payload) {
+    const now = promised(state, payload);
+    return [...now.map(({ id }): ItemEvent => ({ type: 'confirmed', id })), ...leaseEnds(state, now, command.at)];
+  },
 };
 
-/** What is dispatched is used: no lease takes it away from the work. */
+/** A lease of nothing runs no longer. */
+function leaseEnds(state: ItemState, gone: Held[], at: Instant): ItemEvent[] {
+  return leased(state).every((held) => gone.includes(held)) ? stopEvents(state, LEASE, at) : [];
+}
+
+/** What is dispatched is used: no lease takes it away from the work. What it lacked and was found blocks nothing any more. */
 export const dispatch: Rule<'dispatch'> = {
-  events: ({ state }) => leased(state).map(({ id }) => ({ type: 'confirmed', id })),
+  events: ({ state }) => [
+    ...leased(state).map(({ id }): ItemEvent => ({ type: 'confirmed', id })),
+    ...(state.blocked || !('blocker' in state.fields) ? [] : [{ type: 'field-cleared' as const, name: 'blocker' }]),
+  ],
 };
 
 /** `awaits`: the search finds that list empty too, so that it may say by itself when there is something again. */

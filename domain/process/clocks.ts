@@ -121,16 +121,20 @@ function stopped(running: RunningClock, at: Instant): ItemEvent {
   return { type: 'clock-stopped', id: running.id, at, owed: passedLevels(running, at) };
 }
 
+/** What stops when this clock runs, for a rule that knows more than the definition. */
+export function stopEvents({ clocks }: ItemState, id: ClockId, at: Instant): ItemEvent[] {
+  return clocks.filter((running) => running.id === id).map((running) => stopped(running, at));
+}
+
 /** What stops when the thing is no more for whose sake it runs; nothing when it does not run. */
 export function stopFor(state: ItemState, clock: ClockId | undefined, thing: string, at: Instant): ItemEvent[] {
-  if (clock === undefined) return [];
-  return state.clocks.filter(({ id }) => id === clockOf(clock, thing)).map((running) => stopped(running, at));
+  return clock === undefined ? [] : stopEvents(state, clockOf(clock, thing), at);
 }
 
 const isPaused = ({ pauses }: RunningClock): boolean => pauses.some(({ to }) => to === null);
 
 function paused(change: Change, running: RunningClock): ItemEvent[] {
-  if (isPaused(running)) return [];
+  if (isPaused(running) || clockIn(change.plan, running.id)?.runsThrough) return [];
   const pauses = [...running.pauses, { from: change.at, to: null }];
   return [{ type: 'clock-paused', clock: reckonedAnew(change.plan, running, { pauses }, calendarOf(change)) }];
 }
@@ -187,6 +191,11 @@ function limitOf(clock: Clock, state: ItemState, payload: object): Limit {
   return { kind: limitKind as Limit['kind'], amount: limitAmount }; // `register` stored it from a Limit
 }
 
+function beginning({ since }: Clock, { state: { fields, episode }, at }: Change): Instant {
+  const received = since === 'received' && episode === 1 ? fields['receivedAt'] : undefined;
+  return typeof received === 'number' ? instant(received) : at;
+}
+
 /** Starts these clocks now; what runs under the same id is replaced, unless it runs on. */
 export function startEvents(change: Change, ids: readonly ClockId[]): ItemEvent[] {
   const clocks = change.plan.clocks.filter(({ id }) => ids.includes(id));
@@ -194,7 +203,7 @@ export function startEvents(change: Change, ids: readonly ClockId[]): ItemEvent[
   return clocks.flatMap((clock) =>
     runsOf(clock, change).flatMap(({ id, limit }): ItemEvent[] => {
       if (clock.runsOn && runs(id)) return [];
-      const terms = { limit, startedAt: change.at, pauses: [] };
+      const terms = { limit, startedAt: beginning(clock, change), pauses: [] };
       const run = { id, run: change.state.rev + 1, ...terms, level: 0 };
       return [{ type: 'clock-started', clock: { ...run, ...figures(clock, terms, calendarOf(change)) } }];
     }),

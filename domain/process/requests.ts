@@ -8,7 +8,7 @@ import type { Plan, StateId, Transition } from './definition.ts';
 import type { ItemEvent } from './events.ts';
 import { authority, type Authority, keptApart, persons } from './permission.ts';
 import type { ItemState, Request } from './state.ts';
-import { guardAllows, ruleOf, take, transitionsFrom } from './transition.ts';
+import { duties, guardAllows, ruleOf, take, transitionsFrom } from './transition.ts';
 
 /** The commands that decide a request. */
 export type Deciding = 'grant' | 'refuse-request' | 'arbitrate';
@@ -18,7 +18,8 @@ export function isAsked(state: ItemState, name: CommandName): boolean {
 }
 
 /** Taking a transition that needs an approval only asks for it; what was asked for is kept as it was asked. */
-export function openRequest({ plan, state, transition, command, facts }: Context, by: Authority): Accepted | Refusal {
+export function openRequest(context: Context, by: Authority): Accepted | Refusal {
+  const { plan, state, transition, command, facts } = context;
   const { approval } = transition;
   if (!approval || command.actor.kind === 'system') return refusal('not-permitted', { roles: transition.roles });
   const { payload, at, receivedAt } = command;
@@ -36,6 +37,7 @@ export function openRequest({ plan, state, transition, command, facts }: Context
   const clock = approval.clock === undefined ? [] : [approval.clock];
   const events: ItemEvent[] = [
     { type: 'requested', request },
+    ...duties(context, by),
     ...startEvents({ plan, state, facts, at, payload }, clock),
   ];
   return { ok: true, events, by, to: state.at };
@@ -113,7 +115,7 @@ function grant(deciders: Deciders, ruling: ItemEvent[]): Accepted | Refusal {
 }
 
 const destinationOf = ({ to }: Transition, state: ItemState): StateId =>
-  to === 'self' ? state.at : to === 'back' ? (state.back ?? state.at) : to;
+  to === undefined ? state.at : to === 'back' ? (state.back ?? state.at) : to;
 
 function refuse(deciders: Deciders, ruling: ItemEvent[]): Accepted {
   const { state, command, by } = deciders;

@@ -159,6 +159,8 @@ export function newItem(plan: Plan): ItemState {
 
 export const placeOf = (plan: Plan, { at }: ItemState): State => placeNamed(plan, at);
 
+export const positionOf = (plan: Plan, id: StateId): number => plan.states.findIndex((state) => state.id === id);
+
 export function placeNamed(plan: Plan, id: StateId): State {
   const place = plan.states.find((candidate) => candidate.id === id);
   if (!place) throw new Error(`the plan has no state ${id}`);
@@ -171,7 +173,7 @@ export function uncovered(state: ItemState, need: Need): number {
 }
 
 /** What is held until its lease is over, unless it is confirmed before. */
-export const leased = ({ reservations }: ItemState): Held[] => reservations.filter(({ confirmed }) => !confirmed);
+export const leased = ({ reservations }: Pick<ItemState, 'reservations'>): Held[] => reservations.filter(({ confirmed }) => !confirmed);
 
 const total = (amounts: number[]): number => amounts.reduce((sum, amount) => sum + amount, 0);
 
