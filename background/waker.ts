@@ -6,8 +6,8 @@ import type { Tick } from './leader.ts';
 /** Items looked at per poll, the longest overdue first, and wakes sent per poll. */
 const MOST_SEEN = 2_000;
 const MOST_WAKES = 200;
-/** Polls between two wakes of an item that does not move: doubled each time, up to five minutes of seconds. */
-const LONGEST_WAIT = 300;
+/** Polls between two wakes of an item that does not move: doubled each time, up to a minute of seconds. */
+const LONGEST_WAIT = 60;
 /** Polls of wakes without any effect after which the run itself is taken to be the fault: ten minutes of seconds. */
 const RENEW_AFTER = 600;
 /** Polls between two warnings of the same kind. */

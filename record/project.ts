@@ -83,6 +83,14 @@ async function projectOne(tx: OfficeTransaction, item: ItemId, rev: number, even
       return await setTask(tx, item, event.id, true);
     case 'task-rated':
       return event.again ? await setTask(tx, item, event.id, false) : undefined;
+    case 'field-set':
+      return event.name === 'area' && rev > 1
+        ? await tx.query('area', 'UPDATE case_detail SET area = $3 WHERE office_id = $1 AND item_id = $2', [
+            office,
+            item,
+            event.value,
+          ])
+        : undefined;
     default:
       return undefined; // the rest lives in the item's state alone
   }

@@ -65,12 +65,13 @@ export async function storeTexts(
   key: DataKey,
   texts: Sealed[],
 ): Promise<void> {
-  for (const { name, sealed } of texts)
-    await tx.query(
-      'text',
-      'INSERT INTO sealed_text (office_id, owner, rev, name, key_id, sealed) VALUES ($1, $2, $3, $4, $5, $6)',
-      [tx.office, owner, rev, name, key.id, sealed],
-    );
+  if (texts.length === 0) return;
+  await tx.query(
+    'texts_new',
+    `INSERT INTO sealed_text (office_id, owner, rev, key_id, name, sealed)
+       SELECT $1, $2, $3, $4, name, sealed FROM unnest($5::text[], $6::bytea[]) AS text (name, sealed)`,
+    [tx.office, owner, rev, key.id, texts.map(({ name }) => name), texts.map(({ sealed }) => sealed)],
+  );
 }
 
 /** A text as it was entered, with the revision that brought it and the commitment its record holds. */

@@ -59,34 +59,10 @@ export async function write(
   const bytes = recordBytes(tx, request, decided, writing);
   const head = recordHash(bytes);
   const stored = { ...item, code };
-  await storeItem(tx, request, stored, { ...writing, head, at: command.at });
   const answer = answerOf(stored, state, writing.id, command.at);
-  await tx.query(
-    'command',
-    `INSERT INTO command (office_id, id, actor_id, key, item_id, name, body_hmac, role, grant_id, received_at, at, rev, answer)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-    [
-      tx.office,
-      writing.id,
-      actorId(request),
-      request.key,
-      item.id,
-      command.name,
-      bodyPrint(officeKey, request),
-      decision.by.role,
-      decision.by.grant,
-      tx.beganAt,
-      command.at,
-      state.rev,
-      answer,
-    ],
-  );
-  await tx.query(
-    'record',
-    `INSERT INTO record (office_id, stream, stream_id, seq, command_id, definition_hash, at, bytes, hash, prev)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-    [tx.office, item.kind, item.id, state.rev, writing.id, item.planHash, command.at, bytes, head, item.head],
-  );
+  const step = valuesOf(tx, officeKey, request, decided, { ...writing, code, bytes, head, answer });
+  if (item.state.rev === 0) await tx.query('first_step', FIRST_STEP, step);
+  else await tx.query('later_step', LATER_STEP, step);
   if (writing.key) {
     if (item.state.rev === 0) await storeDetail(tx, request, state, writing.key);
     await storeTexts(tx, item.id, state.rev, writing.key, writing.texts);
@@ -158,46 +134,112 @@ function answerOf(item: LoadedItem, state: ItemState, command: string, at: Insta
   });
 }
 
-async function storeItem(
+/**
+ * The rows that every step writes, each column with the number of its value in `valuesOf`: what was asked, its record,
+ * and where the item stands. One statement writes all three, because every step of every item does.
+ */
+export const stepRows = {
+  command: {
+    office_id: 1,
+    id: 13,
+    actor_id: 14,
+    key: 15,
+    item_id: 2,
+    name: 16,
+    body_hmac: 17,
+    role: 18,
+    grant_id: 19,
+    received_at: 20,
+    at: 12,
+    rev: 3,
+    answer: 21,
+  },
+  record: {
+    office_id: 1,
+    stream: 22,
+    stream_id: 2,
+    seq: 3,
+    command_id: 13,
+    definition_hash: 23,
+    at: 12,
+    bytes: 24,
+    hash: 5,
+    prev: 25,
+  },
+  item: {
+    office_id: 1,
+    id: 2,
+    rev: 3,
+    people_rev: 4,
+    head: 5,
+    state: 6,
+    place: 7,
+    stage: 8,
+    unit_id: 9,
+    due_at: 10,
+    next_due: 11,
+    at: 12,
+    kind: 22,
+    code: 26,
+    definition_hash: 23,
+  },
+} as const;
+
+/** What of the item's row never changes. */
+const FIXED = ['office_id', 'id', 'kind', 'definition_hash'];
+
+function insertOf(table: keyof typeof stepRows): string {
+  const columns = Object.entries(stepRows[table]);
+  return `INSERT INTO ${table} (${columns.map(([name]) => name).join(', ')}) VALUES (${columns.map(([, at]) => `$${at}`).join(', ')})`;
+}
+
+function updateOfItem(): string {
+  const changing = Object.entries(stepRows.item).filter(([name]) => !FIXED.includes(name));
+  return `UPDATE item SET ${changing.map(([name, at]) => `${name} = $${at}`).join(', ')} WHERE office_id = $1 AND id = $2`;
+}
+
+/** Run from the last to the first, once the main statement is through. */
+const WITH_PROOF = `WITH proved AS (${insertOf('record')}), asked AS (${insertOf('command')})`;
+const FIRST_STEP = `${WITH_PROOF} ${insertOf('item')}`;
+const LATER_STEP = `${WITH_PROOF} ${updateOfItem()}`;
+
+/** In the order that `stepRows` counts. */
+function valuesOf(
   tx: OfficeTransaction,
+  officeKey: OfficeKey,
   request: CommitRequest,
-  item: LoadedItem,
-  { state, debt, head, at }: Writing & { head: Hash; at: Instant },
-): Promise<void> {
-  const { stage } = placeOf(item.plan, state);
+  { item, command, decision }: Decided,
+  { id, state, debt, head, bytes, answer, code }: Writing & { head: Hash; bytes: string; answer: string; code: string },
+): unknown[] {
   const byOthers = request.actor.kind === 'person' || request.queued !== undefined;
-  const peopleRev = byOthers ? state.rev : item.peopleRev;
-  const due = peoplesDue(item, state);
-  const unit = state.lead?.unit ?? null;
-  const values = [
+  return [
     tx.office,
     item.id,
     state.rev,
-    peopleRev,
+    byOthers ? state.rev : item.peopleRev,
     head,
     JSON.stringify(state),
     state.at,
-    stage,
-    unit,
-    due,
+    placeOf(item.plan, state).stage,
+    state.lead?.unit ?? null,
+    peoplesDue(item, state),
     debt.nextDue,
-    at,
+    command.at,
+    id,
+    actorId(request),
+    request.key,
+    command.name,
+    bodyPrint(officeKey, request),
+    decision.by.role,
+    decision.by.grant,
+    tx.beganAt,
+    answer,
+    item.kind,
+    item.planHash,
+    bytes,
+    item.head,
+    code,
   ];
-  if (item.state.rev > 0) {
-    await tx.query(
-      'item_update',
-      `UPDATE item SET rev = $3, people_rev = $4, head = $5, state = $6, place = $7, stage = $8, unit_id = $9, due_at = $10,
-         next_due = $11, at = $12 WHERE office_id = $1 AND id = $2`,
-      values,
-    );
-    return;
-  }
-  await tx.query(
-    'item_insert',
-    `INSERT INTO item (office_id, id, rev, people_rev, head, state, place, stage, unit_id, due_at, next_due, at, kind, code, definition_hash)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-    [...values, item.kind, item.code, item.planHash],
-  );
 }
 
 /** The instant that people look at in lists: the earliest due one of the clocks that somebody answers for. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
@@ -32,17 +32,45 @@ const NOT_FOUND = 5;
 /** One machine: more partitions of a queue only cost. */
 const ONE_PARTITION = ['matching.numTaskqueueReadPartitions=1', 'matching.numTaskqueueWritePartitions=1'];
 
+/** What SQLite says of a file that it cannot read as its own. */
+const DAMAGED = /file is not a database|database disk image is malformed/;
+
 /**
  * Starts a Temporal server on the loopback interface, with its namespace kept for 90 days; one that a killed parent left
- * at the same database is ended first.
+ * at the same database is ended first. A database that is damaged is set aside, and the server starts with an empty one:
+ * every open item is driven again from the record.
  * @throws StackError when it does not start
  */
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
-  const { executable, port, namespace, database, signal } = options;
-  if (database !== undefined) {
-    await mkdir(dirname(database), { recursive: true });
-    await endLeftBehind(database, options.log);
+  const { database, log } = options;
+  if (database === undefined) return await startOn(options);
+  await mkdir(dirname(database), { recursive: true });
+  await endLeftBehind(database, log);
+  let damaged = false;
+  const listen = (line: string): void => {
+    damaged ||= DAMAGED.test(line);
+    log(line);
+  };
+  try {
+    return await startOn({ ...options, log: listen });
+  } catch (error) {
+    if (!damaged || options.signal.aborted) throw error;
+    await setAside(database, log);
+    return await startOn(options);
   }
+}
+
+async function setAside(database: string, log: (line: string) => void): Promise<void> {
+  const aside = `${database}.damaged-${Date.now()}`;
+  await rename(database, aside);
+  await Promise.all(['-wal', '-shm'].map(async (part) => await rm(`${database}${part}`, { force: true })));
+  log(
+    `Temporal 的数据已损坏，移至 ${aside}；未结事项由数据库继续推进 · Temporal's data is damaged and was moved to ${aside}; open items go on from the database`,
+  );
+}
+
+async function startOn(options: TemporalOptions): Promise<TemporalServer> {
+  const { executable, port, namespace, database, signal } = options;
   const address = `${HOST}:${port}`;
   const program = {
     name: 'temporal',

@@ -50,9 +50,7 @@ export function contract<const Name extends PersonCommand, Shape extends z.ZodRa
 ): CommandContract<Name> {
   const names: TextName[] = [...texts, 'note'];
   const worded = Object.fromEntries(names.map((word) => [word, shapes[word]])) as typeof shapes; // those of `names`
-  const body = z
-    .strictObject({ ...payload.shape, ...worded })
-    .meta({ examples: [example] });
+  const body = z.strictObject({ ...payload.shape, ...worded }).meta({ examples: [example] });
   return {
     name,
     body,

@@ -40,15 +40,7 @@ import {
   withdraw,
 } from './demand-list.ts';
 import { grant, override, refuseRequest } from './requests.ts';
-import {
-  assign,
-  block,
-  confirmReservation,
-  release,
-  reserve,
-  startMatching,
-  unblock,
-} from './resource-matching.ts';
+import { assign, block, confirmReservation, release, reserve, startMatching, unblock } from './resource-matching.ts';
 import { arbitrate, contact, decline, dispatch, returnOrder, sign } from './team-assignment.ts';
 
 /** Every command that people may give to an existing case, by its name; a missing one does not compile. */

@@ -104,7 +104,9 @@ const parts = z
   .array(part)
   .min(2)
   .max(10)
-  .meta({ description: '第一部分留在本件，其余各成新件 / the first stays with this case, each other one becomes a case' });
+  .meta({
+    description: '第一部分留在本件，其余各成新件 / the first stays with this case, each other one becomes a case',
+  });
 const splitBody = z.strictObject({ parts, reason: words(2000).exactOptional(), note: words(2000).exactOptional() });
 const splitExample: z.input<typeof splitBody> = {
   parts: [

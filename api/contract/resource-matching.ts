@@ -14,7 +14,9 @@ export const reserve = contract('reserve', z.strictObject({ need: code, resource
 export const confirmReservation = contract(
   'confirm-reservation',
   z.strictObject({
-    reservation: id.exactOptional().meta({ description: '不填则全部确认 / left out: everything that is held on a lease' }),
+    reservation: id
+      .exactOptional()
+      .meta({ description: '不填则全部确认 / left out: everything that is held on a lease' }),
   }),
   [],
   { reservation: 'r4' },

@@ -1,4 +1,12 @@
-import { startMatching, reserve, confirmReservation, release, block, unblock, assign } from '../contract/resource-matching.ts';
+import {
+  startMatching,
+  reserve,
+  confirmReservation,
+  release,
+  block,
+  unblock,
+  assign,
+} from '../contract/resource-matching.ts';
 import type { Deps } from '../deps.ts';
 import { type App, commandRoute } from './command-route.ts';
 

@@ -32,16 +32,6 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
   ),
   'already-requested': word(409, '同样的申请正在等待批准。', 'The same request is waiting for a decision.'),
   'already-recorded': word(409, '已有记录。', 'This is recorded already.'),
-  'reopening-too-late': word(
-    409,
-    '重开时限已过（{due}），请作为新诉求登记。',
-    'The time to reopen this is over ({due}); bring it in as a new demand.',
-  ),
-  'closure-unfit': word(
-    422,
-    '核查和回访结果不支持该结案类型（{closureType}）。',
-    'Neither the check nor what the resident says bears out this closure type ({closureType}).',
-  ),
   'window-closed': word(
     409,
     '已过期限或已用过一次（截止 {until}）。',
@@ -72,6 +62,16 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
   ),
   'reason-missing': word(422, '须填写文字说明（{text}）。', 'This needs words: {text}.'),
   'evidence-missing': word(422, '须附佐证材料（{kind}）。', 'This needs evidence ({kind}).'),
+  'reopening-too-late': word(
+    409,
+    '重开时限已过（{due}），请作为新诉求登记。',
+    'The time to reopen this is over ({due}); bring it in as a new demand.',
+  ),
+  'closure-unfit': word(
+    422,
+    '核查和回访结果不支持该结案类型（{closureType}）。',
+    'Neither the check nor what the resident says bears out this closure type ({closureType}).',
+  ),
   'remainder-missing': word(
     422,
     '部分解决须写明其余部分（remainder），或指明由哪个项目解决（project）。',
@@ -107,6 +107,7 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
     '资源方只能逐项确认本单位的资源。',
     'An owner confirms what belongs to their own unit, one reservation at a time.',
   ),
+  'already-confirmed': word(409, '预留已经确认。', 'What is reserved is confirmed already.'),
   'need-unblockable': word(
     422,
     '只有缺资源（NO_RESOURCE）时才能放弃一项需求（{need}）。',

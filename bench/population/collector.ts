@@ -1,6 +1,7 @@
 import type { OfficeId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time.ts';
 import type { OfficeTransaction } from '../../record/office.ts';
+import { stepRows } from '../../record/write.ts';
 import type { Cell, Table } from './copy-in.ts';
 
 /** Stands where the database stands for record/write.ts: keeps the rows that it writes, to be copied in later. */
@@ -49,8 +50,24 @@ function parse(text: string): Insert {
   return { table, columns, oncePerRow: conflict !== undefined };
 }
 
+const SEALED_TEXT: Insert = {
+  table: 'sealed_text',
+  columns: ['office_id', 'owner', 'rev', 'key_id', 'name', 'sealed'],
+  oncePerRow: false,
+};
+
+const stepRow = (table: keyof typeof stepRows): Insert => ({
+  table,
+  columns: Object.keys(stepRows[table]),
+  oncePerRow: false,
+});
+
+const stepCells = (table: keyof typeof stepRows, values: Cell[]): Cell[] =>
+  Object.values(stepRows[table]).map((at) => values[at - 1] ?? null);
+
 interface Rows {
   insert(text: string, values: Cell[]): void;
+  add(insert: Insert, values: Cell[]): void;
   /** The rows of the present case in a table whose first columns are these. */
   own(table: string, key: Cell[]): Cell[][];
   beginCase: () => void;
@@ -65,19 +82,22 @@ function createRows(): Rows {
     present
       .filter((one) => one.table === table && key.every((value, at) => one.row[at] === value))
       .map(({ row }) => row);
+  const add: Rows['add'] = ({ table, columns, oncePerRow }, values) => {
+    if (oncePerRow && own(table, values).length > 0) return;
+    const extra = later[table] ?? [];
+    const row = [...values, ...extra.map(([, value]) => value)];
+    const into = tables.get(table) ?? { columns: [...columns, ...extra.map(([column]) => column)], rows: [] };
+    tables.set(table, into);
+    into.rows.push(row);
+    present.push({ table, row });
+  };
   return {
     own,
+    add,
     insert(text, values) {
       const known = inserts.get(text) ?? parse(text);
       inserts.set(text, known);
-      const { table, columns, oncePerRow } = known;
-      if (oncePerRow && own(table, values).length > 0) return;
-      const extra = later[table] ?? [];
-      const row = [...values, ...extra.map(([, value]) => value)];
-      const into = tables.get(table) ?? { columns: [...columns, ...extra.map(([column]) => column)], rows: [] };
-      tables.set(table, into);
-      into.rows.push(row);
-      present.push({ table, row });
+      add(known, values);
     },
     beginCase: () => void (present = []),
     take() {
@@ -100,6 +120,7 @@ export function createCollector({ office, numbers, subjects }: Known): Collector
   /** The few statements that are no mere INSERT, by their names; columns are counted as their INSERT has them. */
   function run(name: string, text: string, values: Cell[]): object[] {
     const [, item = null, third = null, fourth = null, fifth = null] = values;
+    const [texts, sealed] = values.slice(4) as unknown as [string[], Buffer[]]; // where `texts_new` is read
     switch (name) {
       case 'case_number':
         numbers.set(Number(item), (numbers.get(Number(item)) ?? 0) + 1);
@@ -112,8 +133,16 @@ export function createCollector({ office, numbers, subjects }: Known): Collector
         if (third !== null) subjects.set(third, { id: item, wrapped: fourth });
         rows.insert(text, values);
         return [];
-      case 'item_update':
-        change(rows.own('item', [office, item])[0], 0, values);
+      case 'first_step':
+        for (const table of ['command', 'record', 'item'] as const) rows.add(stepRow(table), stepCells(table, values));
+        return [];
+      case 'later_step':
+        for (const table of ['command', 'record'] as const) rows.add(stepRow(table), stepCells(table, values));
+        change(rows.own('item', [office, item])[0], 0, stepCells('item', values));
+        return [];
+      case 'texts_new':
+        for (const [at, name] of texts.entries())
+          rows.add(SEALED_TEXT, [office, item, third, fourth, name, sealed[at] ?? null]);
         return [];
       case 'release':
         change(rows.own('reservation', [office, item, third])[0], 6, [true]);

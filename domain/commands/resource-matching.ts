@@ -128,7 +128,7 @@ export const confirmReservation: Rule<'confirm-reservation'> = {
     const unknown = unknownReservation(state, payload.reservation);
     if (unknown) return unknown;
     if (!mayConfirm(context, payload)) return refusal('not-own-resource');
-    return promised(state, payload).length === 0 ? refusal('already-recorded') : undefined;
+    return promised(state, payload).length === 0 ? refusal('already-confirmed') : undefined;
   },
   events({ state, command }, payload) {
     const now = promised(state, payload);

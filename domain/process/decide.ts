@@ -58,7 +58,7 @@ function decideTransition(plan: Plan, state: ItemState, command: Command, facts:
     return refusal('already-requested', { command: command.name });
   if (!allowed) return refusal('guard-not-met', { at: state.at });
   const context: Context = { plan, state, transition, command, facts };
-  const refused = missing(transition, command) ?? tooLate(context) ?? ruleOf(command.name)?.refuse?.(context);
+  const refused = missing(transition, command) ?? ruleOf(command.name)?.refuse?.(context) ?? tooLate(context);
   const setAside = refused && state.overrides.find((rule) => rule === refused.code);
   if (refused && setAside === undefined) return refused;
   const taken = transition.approval ? openRequest(context, by) : take(context, by);

@@ -173,7 +173,8 @@ export function uncovered(state: ItemState, need: Need): number {
 }
 
 /** What is held until its lease is over, unless it is confirmed before. */
-export const leased = ({ reservations }: Pick<ItemState, 'reservations'>): Held[] => reservations.filter(({ confirmed }) => !confirmed);
+export const leased = ({ reservations }: Pick<ItemState, 'reservations'>): Held[] =>
+  reservations.filter(({ confirmed }) => !confirmed);
 
 const total = (amounts: number[]): number => amounts.reduce((sum, amount) => sum + amount, 0);
 

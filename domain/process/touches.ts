@@ -89,7 +89,9 @@ function rowsOf(
       return { teams: lead, resources, ...(into ? { primary: into } : {}) };
     }
     case 'unmerge':
-      return state.lead ? { teams: [state.lead.team], resources: [], team: state.lead.team } : { teams: [], resources: [] };
+      return state.lead
+        ? { teams: [state.lead.team], resources: [], team: state.lead.team }
+        : { teams: [], resources: [] };
     case 'confirm-reservation': {
       const { reservation } = (payload ?? {}) as ConfirmPayload; // as above
       const held = state.reservations.find(({ id }) => id === reservation);

@@ -104,7 +104,7 @@ async function loadUnits(tx: OfficeTransaction, units: Unit[]): Promise<void> {
 }
 
 async function loadUser(tx: OfficeTransaction, office: OfficeKey, user: User, hash: string): Promise<void> {
-  const { username, unit, roles, validFrom, validTo, displayName } = user;
+  const { username, unit, roles, officeWide = false, validFrom, validTo, displayName } = user;
   await tx.query(
     'new_user',
     'INSERT INTO user_account (office_id, id, username, unit_id, password_hash) VALUES ($1, $2, $2, $3, $4)',
@@ -113,9 +113,9 @@ async function loadUser(tx: OfficeTransaction, office: OfficeKey, user: User, ha
   for (const role of roles)
     await tx.query(
       'new_grant',
-      `INSERT INTO role_grant VALUES ($1, $2, $3, $4, $5,
+      `INSERT INTO role_grant (office_id, id, user_id, role, unit_id, valid_from, valid_to) VALUES ($1, $2, $3, $4, $5,
          $6::date::timestamp AT TIME ZONE 'Asia/Shanghai', $7::date::timestamp AT TIME ZONE 'Asia/Shanghai')`,
-      [tx.office, `${username}.${role}`, username, role, unit, validFrom, validTo],
+      [tx.office, `${username}.${role}`, username, role, officeWide ? null : unit, validFrom, validTo],
     );
   const key = newDataKey(username);
   await tx.query('new_key', 'INSERT INTO data_key (office_id, id, wrapped) VALUES ($1, $2, $3)', [

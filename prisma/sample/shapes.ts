@@ -19,6 +19,8 @@ export const Office = z.object({
       displayName: text,
       unit: code,
       roles: z.array(code),
+      /** Their grants are for every unit, because some have no clerk of their own. */
+      officeWide: z.boolean().exactOptional(),
       validFrom: day,
       validTo: day.nullable(),
     }),

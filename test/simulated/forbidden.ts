@@ -12,7 +12,7 @@ export type Forbidden = [name: string, ...values: unknown[]];
 export function forbidden(tables: Committed): Forbidden[] {
   const [item] = [...tables.item.values()].filter(({ rev, place }) => rev > 5 && place !== 'archived');
   if (!item) throw new Error('the lives were too short to try the constraints on');
-  return [...ofRecords(tables, item.id), ...ofItem(tables, item.id), ...beside(tables, item.id)];
+  return [...ofSteps(tables, item.id), ...beside(tables, item.id)];
 }
 
 /** @throws the database's error */
@@ -21,44 +21,56 @@ export async function refusal(pool: Pool, [name, ...values]: Forbidden): Promise
   return 'accepted';
 }
 
-function ofRecords(tables: Committed, id: string): Forbidden[] {
-  const item = tables.item.get(id);
-  const [command] = [...tables.command.values()].filter(({ item_id: of }) => of === id);
-  if (!item || !command) throw new Error('the item has no command');
-  const { head, at, definition_hash: plan } = item;
-  const next = item.rev + 1;
-  const bytes = JSON.stringify({ seq: next });
-  const record = (seq: number, prev: string, when: number, of = command.id): Forbidden => {
-    return ['record', 'case', id, seq, of, plan, when, bytes, recordHash(bytes), prev];
-  };
-  const asSystem = (of: string, key: string, rev: number, actor = 'system'): Forbidden => {
-    return ['command', of, actor, key, id, 'release', 'x', 'system', null, at, at, rev, '{}'];
-  };
-  return [
-    asSystem('c1', 'key-1', next),
-    asSystem(command.id, 'key-2', next),
-    asSystem('c2', command.key, next, command.actor_id),
-    asSystem('c3', 'key-3', command.rev),
-    record(next + 1, head, at),
-    record(next, head, at - 1),
-    record(next, 'ab'.repeat(32), at),
-    record(next, head, at, 'nobody'),
-    record(next, head, at),
-  ];
+/** What of a step can be wrong by itself. */
+interface Wrong {
+  id: string;
+  actor: string;
+  key: string;
+  role: string;
+  rev: number;
+  peopleRev: number;
+  at: number;
+  prev: string;
+  state: object;
 }
 
-function ofItem(tables: Committed, id: string): Forbidden[] {
-  const item = tables.item.get(id);
-  if (!item) return [];
-  const { rev, place } = item;
-  const update = (to: number, state: object): Forbidden => {
-    return ['item_update', id, to, 0, item.head, JSON.stringify(state), place, item.stage, null, null, null, item.at];
+/** The next step of an item, which would be let through, with one thing wrong in it. */
+function ofSteps(tables: Committed, item: string): Forbidden[] {
+  const stands = tables.item.get(item);
+  const [command] = [...tables.command.values()].filter(({ item_id: of }) => of === item);
+  if (!stands || !command) throw new Error('the item has no command');
+  const { rev: before, place, stage, head: prev, at, kind, code, definition_hash: plan } = stands;
+  const step = (wrong: Partial<Wrong>): Forbidden => {
+    const rev = wrong.rev ?? before + 1;
+    const right: Wrong = {
+      id: 'c1',
+      actor: 'system',
+      key: 'key-1',
+      role: 'system',
+      rev,
+      peopleRev: 0,
+      at,
+      prev,
+      state: { rev, at: place },
+    };
+    const said = { ...right, ...wrong };
+    const bytes = JSON.stringify({ seq: rev });
+    const head = recordHash(bytes);
+    const fold = [JSON.stringify(said.state), place, stage, null, null, null, said.at];
+    const asked = [said.id, said.actor, said.key, 'release', 'x', said.role, null, at, '{}'];
+    return ['later_step', item, rev, said.peopleRev, head, ...fold, ...asked, kind, plan, bytes, said.prev, code];
   };
   return [
-    update(rev + 2, { rev: rev + 2, at: place }),
-    update(rev + 1, { rev: rev + 1, at: place }),
-    update(rev + 1, { rev, at: place }),
-    update(rev, { rev, at: place, more: 1 }),
+    step({ id: command.id }),
+    step({ actor: command.actor_id, key: command.key }),
+    step({ rev: command.rev }),
+    step({ rev: before + 2 }),
+    step({ peopleRev: before + 2 }),
+    step({ state: { rev: before, at: place } }),
+    step({ state: { rev: before + 1, at: 'elsewhere' } }),
+    step({ at: at - 1 }),
+    step({ prev: 'ab'.repeat(32) }),
+    step({ role: 'matcher' }),
   ];
 }
 

@@ -55,7 +55,7 @@ describe('a fact that is absent is not a fact that says no', () => {
   test('nobody was looked for and nobody is there', () => {
     const handled = arrived('handled');
     const draw = commandOf(handled, step('duty_officer', 'draw-check'));
-    expect(told(decide(order, handled.state, draw, {}))).toBe('→ checking');
+    expect(told(decide(order, handled.state, draw, { calendar }))).toBe('→ checking');
     given(handled)
       .when(step('duty_officer', 'draw-check', { facts: { eligible: [] } }))
       .answers('nobody-eligible');

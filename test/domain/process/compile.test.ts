@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../../domain/process/compile.ts';
-import type { Clock, Definition, Transition } from '../../../domain/process/definition.ts';
+import type { Clock, Definition, DefinedTransition } from '../../../domain/process/definition.ts';
 
 const words = { zh: '词', en: 'word' };
 
@@ -33,7 +33,7 @@ const withFirst = (change: object): Definition => ({
   ...sound,
   transitions: sound.transitions.map((transition, at) => (at === 0 ? { ...transition, ...change } : transition)),
 });
-const withAuto = (change: Partial<Transition>): Definition => ({
+const withAuto = (change: Partial<DefinedTransition>): Definition => ({
   ...sound,
   transitions: sound.transitions.map((transition) => (transition.auto ? { ...transition, ...change } : transition)),
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CommandName, commandNames } from '../../../domain/commands/vocabulary.ts';
+import { type CommandName, commandNames, isCommandName } from '../../../domain/commands/vocabulary.ts';
 import { transitionsFrom } from '../../../domain/process/transition.ts';
 import { type Place, table } from './decide-table.ts';
 import { type By, decision, order, play, type Scene, step, told } from './scene.ts';
@@ -7,10 +7,12 @@ import { type By, decision, order, play, type Scene, step, told } from './scene.
 const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
 const stateOf = (title: string): string => /^\w+/.exec(title)?.[0] ?? '';
 const listed = (place: Place): string[] => Object.values(place.told).flatMap(words);
+const rest = (place: Place): CommandName[] => commandNames.filter((name) => !listed(place).includes(name));
 
 /** Who is right: the drawn person, else the first role of what is possible here, else of what is possible anywhere. */
 function rightPerson({ plan, state }: Scene, name: CommandName): By {
-  if (name === 'grant' || name === 'refuse-request') return 'supervisor';
+  if (name === 'grant' || name === 'refuse-request' || name === 'arbitrate')
+    return state.requests[0]?.by[0] ?? 'supervisor';
   const anywhere = plan.transitions.filter(({ command }) => command === name);
   const [transition] = [...transitionsFrom(plan, state, name), ...anywhere];
   return transition?.drawn ? { drawn: transition.drawn } : (transition?.roles[0] ?? 'system');
@@ -28,8 +30,13 @@ describe.each(Object.entries(table))('%s', (title, place) => {
     expect(scene.state.at).toBe(stateOf(title));
   });
 
-  test('has one line for every command of the vocabulary', () => {
-    expect(listed(place).sort()).toEqual([...commandNames].sort());
+  test('names only commands of the vocabulary, each once', () => {
+    const names = listed(place);
+    expect(names.filter((name, at) => names.indexOf(name) < at || !isCommandName(name))).toEqual([]);
+  });
+
+  test.each(rest(place))('%s, which is not named: wrong-state', (name) => {
+    expect(told(decision(scene, step(rightPerson(scene, name), name)))).toBe('wrong-state');
   });
 
   test.each(

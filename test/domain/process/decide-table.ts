@@ -1,21 +1,38 @@
 import { DAY } from '../../../domain/time.ts';
 import {
+  arbitrated,
   arrived,
+  blocked,
+  blockedByPeople,
+  explanationAsked,
+  goesWithout,
+  leaseOver,
+  ofPublicSafety,
+  redirected,
+  verifying,
+  voided,
   asked,
   called,
   closed,
   covered,
   expired,
+  dispatchedAgain,
+  joined,
+  joinedTwice,
   later,
   merged,
   passed,
   refused,
   reopened,
+  returnAsked,
+  reviewDue,
   reworked,
+  secondReturnAsked,
   settled,
+  suspended,
   withdrawn,
 } from './places.ts';
-import { begin, type Scene } from './scene.ts';
+import { begin, play, type Scene, step } from './scene.ts';
 
 /** What is told at a place: per outcome, the commands that get it from the right person with a right payload. */
 export interface Place {
@@ -27,25 +44,18 @@ export interface Place {
 const reopeningAsked: Place['told'] = {
   '→ reopened': 'grant',
   '→ closed': 'refuse-request',
+  'no-ruling-needed': 'arbitrate',
   'guard-not-met': 'release archive',
   'already-requested': 'reopen',
   'already-recorded': 'reach-level',
-  'wrong-state': `
-    merge absorb unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-    start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-  `,
 };
 
 /** An episode is over and everything is given back. */
 const over: Place['told'] = {
   asked: 'reopen',
   'guard-not-met': 'release archive',
-  'unknown-request': 'grant refuse-request',
+  'unknown-request': 'grant refuse-request arbitrate',
   'already-recorded': 'reach-level',
-  'wrong-state': `
-    absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-    start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-  `,
 };
 
 /** Every command of the vocabulary at every place of the order, once in each block; a title begins with the state. */
@@ -54,40 +64,52 @@ export const table: Record<string, Place> = {
     scene: begin,
     told: {
       '→ submitted': 'submit',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'arbitrate grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   submitted: {
     scene: () => arrived('submitted'),
     told: {
+      '→ verifying': 'verify',
       '→ registered': 'register',
       '→ not_accepted': 'refuse',
+      '→ redirected': 'redirect',
+      '→ submitted': 'split amend',
       '→ withdrawn': 'withdraw',
       '→ closed': 'settle-on-the-spot',
-      'unknown-request': 'grant refuse-request',
+      asked: 'void',
+      'unknown-request': 'arbitrate grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit start-matching reserve release assign dispatch sign contact start-work hand-in draw-check check
-        draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   not_accepted: {
     scene: refused,
     told: {
       asked: 'reopen',
+      'unknown-request': 'arbitrate grant refuse-request',
       'guard-not-met': 'archive',
-      'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
-        contact start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-      `,
+    },
+  },
+  verifying: {
+    scene: () => verifying(),
+    told: {
+      '→ submitted': 'verify',
+      '→ withdrawn': 'withdraw',
+      '→ verifying': 'amend',
+      asked: 'void',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  redirected: {
+    scene: () => redirected(),
+    told: {
+      asked: 'reopen',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'guard-not-met': 'archive',
+      'already-recorded': 'reach-level',
     },
   },
   merged: {
@@ -95,242 +117,466 @@ export const table: Record<string, Place> = {
     told: {
       '→ matching': 'unmerge',
       '→ withdrawn': 'withdraw',
-      'unknown-request': 'grant refuse-request',
-      'already-recorded': 'reach-level',
+      'unknown-request': 'arbitrate grant refuse-request',
       'not-permitted': 'draw-call-back',
-      'wrong-state': `
-        submit register refuse merge absorb settle-on-the-spot start-matching reserve release assign dispatch sign
-        contact start-work hand-in draw-check check call-back submit-review review rework reopen archive
-      `,
+      'already-recorded': 'reach-level',
+    },
+  },
+  'merged, after the dispatch': {
+    scene: () => play(arrived('in_progress'), step('dispatcher', 'merge')),
+    told: {
+      '→ in_progress': 'unmerge',
+      '→ withdrawn': 'withdraw',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'not-permitted': 'draw-call-back',
+      'already-recorded': 'reach-level',
     },
   },
   registered: {
     scene: () => arrived('registered'),
     told: {
       '→ merged': 'merge',
-      '→ registered': 'absorb',
+      '→ registered': 'absorb split amend',
       '→ withdrawn': 'withdraw',
       '→ matching': 'start-matching',
-      'unknown-request': 'grant refuse-request',
+      asked: 'void force-close',
+      'unknown-request': 'arbitrate grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        unmerge submit register refuse settle-on-the-spot reserve release assign dispatch sign contact start-work
-        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'matching, nothing found yet': {
     scene: () => arrived('matching'),
     told: {
       '→ merged': 'merge',
+      '→ matching': 'absorb split amend reserve assign',
       '→ withdrawn': 'withdraw',
-      '→ matching': 'absorb reserve assign',
+      '→ pending_resource': 'block',
+      asked: 'void force-close',
+      'already-confirmed': 'confirm-reservation',
       'guard-not-met': 'release dispatch',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'arbitrate grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
-        check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'matching, needs covered and a team assigned': {
     scene: covered,
     told: {
       '→ merged': 'merge',
+      '→ matching': 'absorb split amend confirm-reservation release assign',
       '→ withdrawn': 'withdraw',
-      '→ matching': 'absorb release assign',
+      '→ pending_resource': 'block',
       '→ dispatched': 'dispatch',
+      asked: 'void force-close',
       'need-exceeded': 'reserve',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'arbitrate grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        unmerge submit register refuse settle-on-the-spot start-matching sign contact start-work hand-in draw-check
-        check draw-call-back call-back submit-review review rework reopen archive
-      `,
+    },
+  },
+  'matching, the lease is over': {
+    scene: () => leaseOver(),
+    told: {
+      '→ merged': 'merge',
+      '→ matching': 'absorb split amend confirm-reservation release assign',
+      '→ withdrawn': 'withdraw',
+      '→ pending_resource': 'block',
+      '→ dispatched': 'dispatch',
+      asked: 'void force-close',
+      'need-exceeded': 'reserve',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'pending_resource, the list is empty': {
+    scene: () => blocked(),
+    told: {
+      '→ merged': 'merge',
+      '→ pending_resource': 'absorb split amend reserve block assign',
+      '→ withdrawn': 'withdraw',
+      '→ matching': 'unblock',
+      asked: 'void force-close',
+      'already-confirmed': 'confirm-reservation',
+      'guard-not-met': 'release dispatch',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'pending_resource, waiting for people': {
+    scene: () => blockedByPeople(),
+    told: {
+      '→ merged': 'merge',
+      '→ pending_resource': 'absorb split amend reserve block assign',
+      '→ withdrawn': 'withdraw',
+      '→ matching': 'unblock',
+      asked: 'void force-close',
+      'already-confirmed': 'confirm-reservation',
+      'guard-not-met': 'release dispatch',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'pending_resource, the team goes without': {
+    scene: () => goesWithout(),
+    told: {
+      '→ merged': 'merge',
+      '→ pending_resource': 'absorb split amend reserve release block assign',
+      '→ withdrawn': 'withdraw',
+      '→ matching': 'unblock',
+      '→ dispatched': 'dispatch',
+      asked: 'void force-close',
+      'already-confirmed': 'confirm-reservation',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'dispatched, without what is lacking': {
+    scene: () => play(goesWithout(), step('system', 'dispatch')),
+    told: {
+      '→ merged': 'merge',
+      '→ dispatched': 'absorb amend unblock',
+      '→ withdrawn': 'withdraw',
+      '→ signed': 'sign',
+      '→ matching': 'decline',
+      asked: 'void return force-close override',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
     },
   },
   dispatched: {
     scene: () => arrived('dispatched'),
     told: {
-      '→ dispatched': 'absorb',
+      '→ merged': 'merge',
+      '→ dispatched': 'absorb amend',
       '→ withdrawn': 'withdraw',
       '→ signed': 'sign',
-      'unknown-request': 'grant refuse-request',
+      '→ matching': 'decline',
+      asked: 'void return force-close override',
+      'guard-not-met': 'unblock',
+      'unknown-request': 'arbitrate grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   signed: {
     scene: () => arrived('signed'),
     told: {
-      '→ signed': 'absorb',
+      '→ merged': 'merge',
+      '→ signed': 'absorb amend',
       '→ withdrawn': 'withdraw',
+      '→ matching': 'decline',
       '→ contacted': 'contact',
-      'unknown-request': 'grant refuse-request',
+      asked: 'void return request-extension force-close override',
+      'guard-not-met': 'unblock',
+      'unknown-request': 'arbitrate grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign start-work
-        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   contacted: {
     scene: () => arrived('contacted'),
     told: {
-      '→ contacted': 'absorb',
+      '→ merged': 'merge',
+      '→ contacted': 'absorb amend',
       '→ withdrawn': 'withdraw',
       '→ in_progress': 'start-work',
-      'unknown-request': 'grant refuse-request',
+      asked: 'void return force-close',
+      'guard-not-met': 'unblock',
+      'unknown-request': 'arbitrate grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   in_progress: {
     scene: () => arrived('in_progress'),
     told: {
-      '→ in_progress': 'absorb',
+      '→ merged': 'merge',
+      '→ in_progress': 'absorb amend report-progress open-task whistle',
       '→ withdrawn': 'withdraw',
       '→ handled': 'hand-in',
-      'unknown-request': 'grant refuse-request',
+      asked: 'void return request-extension request-suspension join-project force-close override',
+      'guard-not-met': 'unblock leave-project',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'in_progress, past the limit': {
     scene: () => later(arrived('in_progress'), 30 * DAY),
     told: {
-      '→ in_progress': 'absorb reach-level',
+      '→ merged': 'merge',
+      '→ in_progress': 'absorb amend report-progress open-task whistle reach-level',
       '→ withdrawn': 'withdraw',
       '→ handled': 'hand-in',
-      'unknown-request': 'grant refuse-request',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
+      asked: 'void request-suspension join-project force-close override',
+      'guard-not-met': 'unblock leave-project',
+      'window-closed': 'return',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      'asked-too-late': 'request-extension',
+    },
+  },
+  suspended: {
+    scene: () => suspended(),
+    told: {
+      '→ suspended': 'absorb amend report-progress whistle',
+      '→ withdrawn': 'withdraw',
+      '→ in_progress': 'resume',
+      asked: 'void force-close',
+      'guard-not-met': 'unblock',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'suspended, the review is due': {
+    scene: () => reviewDue(suspended()),
+    told: {
+      '→ suspended': 'absorb amend report-progress whistle',
+      '→ withdrawn': 'withdraw',
+      '→ in_progress': 'resume',
+      asked: 'void force-close',
+      'guard-not-met': 'unblock',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'dispatched, a return asked': {
+    scene: () => returnAsked(),
+    told: {
+      '→ merged': 'merge',
+      '→ dispatched': 'absorb amend refuse-request',
+      '→ withdrawn': 'withdraw',
+      '→ signed': 'sign',
+      '→ matching': 'decline grant',
+      asked: 'void force-close override',
+      'guard-not-met': 'unblock',
+      'already-requested': 'return',
+      'no-ruling-needed': 'arbitrate',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'dispatched, once returned before': {
+    scene: () => dispatchedAgain(),
+    told: {
+      '→ merged': 'merge',
+      '→ dispatched': 'absorb amend',
+      '→ withdrawn': 'withdraw',
+      '→ signed': 'sign',
+      '→ matching': 'decline',
+      asked: 'void return force-close override',
+      'guard-not-met': 'unblock',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'dispatched, a second return asked': {
+    scene: () => secondReturnAsked(),
+    told: {
+      '→ merged': 'merge',
+      '→ dispatched': 'absorb amend',
+      '→ withdrawn': 'withdraw',
+      '→ signed': 'sign',
+      '→ matching': 'decline arbitrate',
+      asked: 'void force-close override',
+      'guard-not-met': 'unblock',
+      'already-requested': 'return',
+      'ruling-needed': 'grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'dispatched, the returns are arbitrated': {
+    scene: () => arbitrated(),
+    told: {
+      '→ merged': 'merge',
+      '→ dispatched': 'absorb amend',
+      '→ withdrawn': 'withdraw',
+      '→ signed': 'sign',
+      '→ matching': 'decline',
+      asked: 'void force-close override',
+      'guard-not-met': 'unblock',
+      arbitrated: 'return',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'in_progress, a co-task open': {
+    scene: () => play(arrived('in_progress'), step('caseworker', 'open-task')),
+    told: {
+      '→ merged': 'merge',
+      '→ in_progress': 'absorb amend report-progress open-task answer-task whistle',
+      '→ withdrawn': 'withdraw',
+      asked: 'void return request-extension request-suspension join-project force-close override',
+      'guard-not-met': 'unblock leave-project',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'unknown-task': 'answer-whistle rate-whistle',
+      'open-tasks': 'hand-in',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'in_progress, a whistle blown': {
+    scene: () => play(arrived('in_progress'), step('supervisor', 'whistle')),
+    told: {
+      '→ merged': 'merge',
+      '→ in_progress': 'absorb amend report-progress open-task whistle answer-whistle',
+      '→ withdrawn': 'withdraw',
+      asked: 'void return request-extension request-suspension join-project force-close override',
+      'guard-not-met': 'unblock leave-project',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'unknown-task': 'answer-task',
+      'task-not-answered': 'rate-whistle',
+      'open-tasks': 'hand-in',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'in_progress, a whistle answered': {
+    scene: () => play(arrived('in_progress'), step('supervisor', 'whistle'), step('dept_liaison', 'answer-whistle')),
+    told: {
+      '→ merged': 'merge',
+      '→ in_progress': 'absorb amend report-progress open-task whistle rate-whistle',
+      '→ withdrawn': 'withdraw',
+      '→ handled': 'hand-in',
+      asked: 'void return request-extension request-suspension join-project force-close override',
+      'guard-not-met': 'unblock leave-project',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'unknown-task': 'answer-task',
+      'task-answered': 'answer-whistle',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'in_progress, in a project': {
+    scene: () => joined(),
+    told: {
+      '→ in_progress': 'absorb amend report-progress open-task whistle leave-project',
+      '→ withdrawn': 'withdraw',
+      '→ handled': 'hand-in',
+      asked: 'void return request-extension force-close override',
+      'guard-not-met': 'merge unblock request-suspension',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      'already-linked': 'join-project',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'in_progress, in two projects': {
+    scene: () => joinedTwice(),
+    told: {
+      '→ in_progress': 'absorb amend report-progress open-task whistle leave-project',
+      '→ withdrawn': 'withdraw',
+      '→ handled': 'hand-in',
+      asked: 'void return request-extension force-close override',
+      'guard-not-met': 'merge unblock request-suspension',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      'already-linked': 'join-project',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'in_progress, a suspension granted by one': {
+    scene: () => play(arrived('in_progress'), step('unit_clerk', 'request-suspension'), step('leader', 'grant')),
+    told: {
+      '→ merged': 'merge',
+      '→ in_progress': 'absorb amend report-progress open-task whistle refuse-request',
+      '→ withdrawn': 'withdraw',
+      '→ handled': 'hand-in',
+      '→ suspended': 'grant',
+      asked: 'void return request-extension join-project force-close override',
+      'guard-not-met': 'unblock leave-project',
+      'no-ruling-needed': 'arbitrate',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
+      'already-requested': 'request-suspension',
+      'already-recorded': 'reach-level',
     },
   },
   handled: {
     scene: () => arrived('handled'),
     told: {
-      '→ handled': 'absorb',
+      '→ handled': 'absorb amend',
       '→ withdrawn': 'withdraw',
       '→ checking': 'draw-check',
-      'unknown-request': 'grant refuse-request',
+      asked: 'void force-close',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'unknown-task': 'rate-whistle',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'checking, a checker drawn': {
     scene: () => arrived('checking'),
     told: {
+      '→ checking': 'absorb amend draw-check check',
       '→ withdrawn': 'withdraw',
-      '→ checking': 'absorb draw-check check',
+      asked: 'void force-close',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'unknown-task': 'rate-whistle',
       'guard-not-met': 'draw-call-back',
-      'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in call-back submit-review review rework reopen archive
-      `,
     },
   },
   'checking, passed': {
     scene: passed,
     told: {
-      '→ checking': 'absorb',
+      '→ checking': 'absorb amend',
       '→ withdrawn': 'withdraw',
       '→ callback': 'draw-call-back',
+      asked: 'void force-close',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'unknown-task': 'rate-whistle',
       'guard-not-met': 'draw-check check',
-      'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in call-back submit-review review rework reopen archive
-      `,
     },
   },
   rework: {
     scene: reworked,
     told: {
-      '→ rework': 'absorb',
+      '→ merged': 'merge',
+      '→ rework': 'absorb amend report-progress open-task whistle',
       '→ withdrawn': 'withdraw',
       '→ in_progress': 'start-work',
-      'unknown-request': 'grant refuse-request',
+      asked: 'void request-extension force-close override',
+      'guard-not-met': 'unblock',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'unknown-task': 'answer-task answer-whistle rate-whistle',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        hand-in draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'callback, a caller drawn': {
     scene: () => arrived('callback'),
     told: {
+      '→ callback': 'absorb amend draw-call-back call-back',
       '→ withdrawn': 'withdraw',
-      '→ callback': 'absorb draw-call-back call-back',
+      asked: 'void force-close',
+      'unknown-request': 'arbitrate grant refuse-request',
       'guard-not-met': 'submit-review',
-      'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in draw-check check review rework reopen archive
-      `,
     },
   },
   'callback, settled': {
     scene: called,
     told: {
-      '→ callback': 'absorb',
+      '→ callback': 'absorb amend',
       '→ withdrawn': 'withdraw',
       '→ closure_review': 'submit-review',
+      asked: 'void force-close',
+      'unknown-request': 'arbitrate grant refuse-request',
       'guard-not-met': 'draw-call-back call-back',
-      'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in draw-check check review rework reopen archive
-      `,
     },
   },
   closure_review: {
     scene: () => arrived('closure_review'),
     told: {
-      '→ closure_review': 'absorb',
+      '→ closure_review': 'absorb amend',
       '→ withdrawn': 'withdraw',
       '→ closed': 'review',
       '→ rework': 'rework',
-      'unknown-request': 'grant refuse-request',
+      asked: 'void force-close',
+      'unknown-request': 'arbitrate grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit register refuse settle-on-the-spot start-matching reserve release assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review reopen archive
-      `,
     },
   },
   'closed, things still held': {
     scene: () => arrived('closed'),
     told: {
       '→ closed': 'release',
+      'unknown-request': 'arbitrate grant refuse-request',
       'guard-not-met': 'reopen archive',
-      'unknown-request': 'grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-      `,
     },
   },
   'closed, everything given back': { scene: closed, told: over },
@@ -341,57 +587,83 @@ export const table: Record<string, Place> = {
     scene: () => expired(closed()),
     told: {
       '→ archived': 'archive',
-      asked: 'reopen',
       'guard-not-met': 'release',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'reopening-too-late': 'reopen',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve assign dispatch sign contact
-        start-work hand-in draw-check check draw-call-back call-back submit-review review rework
-      `,
+    },
+  },
+  'closure_review, an explanation asked': {
+    scene: () => explanationAsked(),
+    told: {
+      '→ closure_review': 'absorb amend',
+      '→ withdrawn': 'withdraw',
+      '→ closed': 'review',
+      '→ rework': 'rework',
+      asked: 'void force-close',
+      'second-person-needed': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
     },
   },
   withdrawn: { scene: withdrawn, told: over },
+  voided: { scene: () => voided(), told: over },
+  'matching, of public safety': {
+    scene: () => ofPublicSafety(),
+    told: {
+      '→ merged': 'merge',
+      '→ matching': 'absorb split withdraw amend assign',
+      '→ pending_resource': 'block',
+      asked: 'void force-close',
+      'unknown-need': 'reserve',
+      'already-confirmed': 'confirm-reservation',
+      'guard-not-met': 'release dispatch',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'matching, of public safety and withdrawn': {
+    scene: () => play(ofPublicSafety(), step('reporter', 'withdraw')),
+    told: {
+      '→ merged': 'merge',
+      '→ matching': 'absorb split amend assign',
+      '→ pending_resource': 'block',
+      asked: 'void force-close',
+      'guard-not-met': 'withdraw release dispatch',
+      'unknown-need': 'reserve',
+      'already-confirmed': 'confirm-reservation',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
   reopened: {
     scene: () => reopened(),
     told: {
-      '→ reopened': 'absorb',
+      '→ reopened': 'absorb amend',
       '→ withdrawn': 'withdraw',
       '→ matching': 'start-matching',
+      asked: 'void force-close',
       'guard-not-met': 'register',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'arbitrate grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
-        draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   'reopened, never registered': {
     scene: () => reopened(settled()),
     told: {
-      '→ reopened': 'absorb',
       '→ registered': 'register',
+      '→ reopened': 'absorb amend',
       '→ withdrawn': 'withdraw',
+      asked: 'void force-close',
       'guard-not-met': 'start-matching',
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'arbitrate grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        merge unmerge submit refuse settle-on-the-spot reserve release assign dispatch sign contact start-work hand-in
-        draw-check check draw-call-back call-back submit-review review rework reopen archive
-      `,
     },
   },
   archived: {
     scene: () => arrived('archived'),
     told: {
-      'unknown-request': 'grant refuse-request',
+      'unknown-request': 'arbitrate grant refuse-request',
       'already-recorded': 'reach-level',
-      'wrong-state': `
-        absorb merge unmerge submit register refuse withdraw settle-on-the-spot start-matching reserve release assign dispatch sign
-        contact start-work hand-in draw-check check draw-call-back call-back submit-review review rework reopen
-        archive
-      `,
     },
   },
 };

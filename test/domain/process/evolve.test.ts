@@ -34,7 +34,9 @@ function givers(name: CommandName): By[] {
   const own = order.transitions.filter(({ command }) => command === name);
   const drawn = own.flatMap((transition) => (transition.drawn ? [{ drawn: transition.drawn }] : []));
   const roles =
-    name === 'grant' || name === 'refuse-request' ? ['supervisor'] : own.flatMap((transition) => transition.roles);
+    name === 'grant' || name === 'refuse-request'
+      ? ['supervisor', 'leader', 'dispatcher']
+      : own.flatMap((transition) => transition.roles);
   return ['system', ...drawn, ...new Set(roles), SUIT_ALL];
 }
 
@@ -47,7 +49,20 @@ const PAUSES = [MINUTE, MINUTE, DAY, 8 * DAY, 40 * DAY];
 const turns = fc.array(fc.tuple(fc.nat(1_000_000), fc.nat(PAUSES.length - 1)), { minLength: 20, maxLength: 60 });
 
 /** Commands that end an item or undo work are taken now and then only: else no walk would come far. */
-const RARE: CommandName[] = ['refuse', 'settle-on-the-spot', 'withdraw', 'release'];
+const RARE: CommandName[] = [
+  'refuse',
+  'settle-on-the-spot',
+  'withdraw',
+  'release',
+  'return',
+  'decline',
+  'override',
+  'report-progress',
+  'open-task',
+  'whistle',
+  'rate-whistle',
+  'join-project',
+];
 
 function choose(legal: Step[], choice: number): Step | undefined {
   const usual = legal.filter(({ name }) => !RARE.includes(name));
@@ -73,7 +88,7 @@ function walk(choices: readonly (readonly [number, number])[]): Scene[] {
   return scenes;
 }
 
-const walks = fc.sample(turns, { seed: 42, numRuns: 120 }).map(walk);
+const walks = fc.sample(turns, { seed: 42, numRuns: 200 }).map(walk);
 const everywhere = walks.flat();
 const lasts = walks.flatMap((scenes) => scenes.slice(-1));
 

@@ -1,7 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import { guardAllows, transitionsFrom } from '../../../domain/process/transition.ts';
 import { table } from './decide-table.ts';
-import { arrived, called, changed, closed, covered, later, reworked } from './places.ts';
-import { advice, type By, decision, given, order, play, type Scene, type Step, step, told } from './scene.ts';
+import { arrived, called, changed, closed, covered, later, placesOf, reworked } from './places.ts';
+import {
+  advice,
+  type By,
+  commandOf,
+  decision,
+  given,
+  order,
+  play,
+  type Scene,
+  type Step,
+  step,
+  told,
+} from './scene.ts';
 
 const scenes = Object.values(table).map(({ scene }) => scene());
 const demanding = order.transitions.flatMap((transition) =>
@@ -9,24 +22,37 @@ const demanding = order.transitions.flatMap((transition) =>
 );
 
 /** The payloads that make the guards of the shipped definition choose the transition that asks for something. */
-const choosing: Record<string, object> = {
-  check: { outcome: 'fail' },
-  review: { closureType: 'explained' },
+const choosing: Record<string, (scene: Scene) => object> = {
+  check: () => ({ outcome: 'fail' }),
+  review: () => ({ closureType: 'explained' }),
+  'rate-whistle': ({ state }) => ({ task: state.tasks.at(-1)?.id ?? '', rating: 'poor', again: 'yes' }),
 };
+
+/** Which of the transitions of a command is the one that is taken. */
+function chosen(scene: Scene, given: Step): unknown {
+  const command = commandOf(scene, given);
+  const possible = transitionsFrom(scene.plan, scene.state, given.name);
+  return possible.find((transition) => guardAllows(transition, scene.state, command));
+}
 
 function orders(transition: (typeof demanding)[number]['transition']): { scene: Scene; complete: Step }[] {
   const by: By = transition.drawn ? { drawn: transition.drawn } : (transition.roles[0] ?? 'system');
-  const payload = choosing[transition.command];
-  const complete = { ...step(by, transition.command), ...(payload ? { payload: payload as never } : {}) }; // fits the command beside it
   return scenes
-    .filter(({ state }) => transition.from.includes(state.at))
-    .map((scene) => ({ scene, complete }))
-    .filter(({ scene }) => decision(scene, complete).ok);
+    .filter(({ state }) => placesOf(transition).includes(state.at))
+    .map((scene) => {
+      const payload = choosing[transition.command]?.(scene);
+      return {
+        scene,
+        complete: { ...step(by, transition.command), ...(payload ? { payload: payload as never } : {}) },
+      }; // fits the command beside it
+    })
+    .filter(({ scene, complete }) => decision(scene, complete).ok && chosen(scene, complete) === transition);
 }
 
 describe.each(demanding)('$transition.command → $transition.to requires $required', ({ transition, required }) => {
-  const code = 'text' in required ? 'reason-missing' : 'evidence-missing';
-  const lacking: Partial<Step> = 'text' in required ? { texts: ['note'] } : { payload: { evidence: [] } };
+  const isText = typeof required === 'string';
+  const code = isText ? 'reason-missing' : 'evidence-missing';
+  const lacking: Partial<Step> = isText ? { texts: ['aside'] } : { payload: { evidence: [] } };
 
   test('and is refused without it', () => {
     const answers = orders(transition).map(({ scene, complete }) => told(decision(scene, { ...complete, ...lacking })));
@@ -150,7 +176,7 @@ describe('counts, clears and episodes', () => {
 
   test('a field that is not there is not cleared: no event says so', () => {
     const answer = decision(arrived('handled'), step('system', 'draw-check'));
-    expect(answer.ok && answer.events.map(({ type }) => type)).toEqual(['drawn', 'moved']);
+    expect(answer.ok && answer.events.map(({ type }) => type)).toEqual(['drawn', 'clock-started', 'moved']);
   });
 });
 

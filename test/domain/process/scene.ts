@@ -47,6 +47,8 @@ export interface Step<Name extends CommandName = CommandName> {
   texts?: string[];
   /** Milliseconds since the step before. */
   after?: number;
+  /** How long before its commit it was received; it waited for a lock. */
+  waited?: number;
   /** The item whose record asked for it; of `absorb`, which nobody else may ask for, another one unless said. */
   source?: ItemId | null;
   /** Live facts that differ from the office's usual ones. */
@@ -68,7 +70,12 @@ export function rolesOf(person: string): string[] {
 }
 
 export function grantsOf(person: string): Grant[] {
-  return rolesOf(person).map((role) => ({ id: grantId(`${person}.${role}`), role }));
+  return rolesOf(person).map((role) => grantFor(person, role));
+}
+
+/** A grant for the whole office, of somebody who belongs to a unit that handles nothing. */
+export function grantFor(person: string, role: string, more: Partial<Grant> = {}): Grant {
+  return { id: grantId(`${person}.${role}`), role, unit: null, home: unitId('office'), for: null, ...more };
 }
 
 export const team: TeamFact = {
@@ -89,6 +96,7 @@ export const resource: ResourceFact = {
   reserved: 0,
   valid: true,
   inArea: true,
+  owner: unitId('depot'),
 };
 
 /** Another item, into which this one may be merged and which may ask to be absorbed. */
@@ -97,6 +105,13 @@ export const primary: PrimaryFact = { id: itemId('primary'), absorbs: true };
 const evidence = [{ kind: 'photo', sha256: 'ab'.repeat(32) }];
 
 const NO_LEVEL: Payloads['reach-level'] = { id: 'handle', run: 1, limit: { kind: 'work_day', amount: 5 }, level: 1 };
+
+/** Another unit of the office than the one in charge. */
+export const OTHER_UNIT = unitId('roadworks');
+const UNITS = [team.unit, OTHER_UNIT];
+export const ABOVE = [unitId('office'), unitId('district')];
+
+const taskOf = ({ state }: Scene): string => state.tasks.at(-1)?.id ?? 'none';
 
 /** A right payload and the texts that come along, for an item that stands like this. */
 const usual: { readonly [Name in CommandName]: { payload: (scene: Scene) => Payloads[Name]; texts: string[] } } = {
@@ -114,20 +129,57 @@ const usual: { readonly [Name in CommandName]: { payload: (scene: Scene) => Payl
     }),
     texts: [],
   },
-  refuse: { payload: () => ({ ground: 'no_substance' }), texts: ['reason'] },
+  verify: {
+    payload: ({ state }) => (state.at === 'verifying' ? { outcome: 'exists' } : {}),
+    texts: ['result'],
+  },
+  refuse: { payload: () => ({ ground: 'no_substance' }), texts: ['reason', 'told'] },
+  redirect: { payload: () => ({ channel: 'court' }), texts: ['told'] },
+  split: {
+    payload: () => ({
+      parts: [
+        { kind: 'complaint', peopleAffected: 2 },
+        { kind: 'advice', peopleAffected: 1 },
+        { kind: 'help', peopleAffected: 7 },
+      ],
+    }),
+    texts: ['reason', 'title', 'title.2', 'title.3'],
+  },
   withdraw: { payload: () => ({ voluntary: 'yes' }), texts: ['reason'] },
+  void: { payload: () => ({}), texts: ['reason'] },
+  amend: { payload: () => ({ peopleAffected: 30 }), texts: ['reason'] },
   merge: { payload: () => ({ into: primary.id }), texts: ['reason'] },
   absorb: { payload: () => ({}), texts: [] },
   unmerge: { payload: () => ({}), texts: ['reason'] },
   'settle-on-the-spot': { payload: () => ({ evidence }), texts: [] },
   'start-matching': { payload: () => ({}), texts: [] },
   reserve: { payload: () => ({ need: 'n1', resource: resource.id, amount: 2 }), texts: [] },
+  'confirm-reservation': { payload: () => ({}), texts: [] },
   release: { payload: () => ({}), texts: [] },
+  block: { payload: () => ({ blocker: 'NO_RESOURCE' }), texts: ['reason'] },
+  unblock: { payload: () => ({}), texts: [] },
   assign: { payload: () => ({ team: team.id }), texts: [] },
   dispatch: { payload: () => ({}), texts: [] },
   sign: { payload: () => ({}), texts: [] },
+  return: { payload: () => ({ basis: 'duty_list', properUnit: OTHER_UNIT }), texts: ['reason'] },
+  decline: { payload: () => ({}), texts: ['reason'] },
+  arbitrate: {
+    payload: ({ state }) => ({ request: state.requests[0]?.id ?? 'none', unit: OTHER_UNIT, basis: 'ruling' }),
+    texts: ['reason'],
+  },
   contact: { payload: () => ({ means: 'phone' }), texts: [] },
   'start-work': { payload: () => ({}), texts: [] },
+  'report-progress': { payload: () => ({}), texts: ['note'] },
+  'open-task': { payload: () => ({ unit: OTHER_UNIT }), texts: ['reason'] },
+  'answer-task': { payload: (scene) => ({ task: taskOf(scene), answer: 'done' }), texts: ['result'] },
+  'request-extension': { payload: () => ({ amount: 3 }), texts: ['reason'] },
+  'request-suspension': { payload: () => ({ ground: 'season', reviewDays: 30 }), texts: ['reason'] },
+  resume: { payload: () => ({}), texts: ['reason'] },
+  whistle: { payload: () => ({ unit: OTHER_UNIT, ground: 'emergency' }), texts: ['reason'] },
+  'answer-whistle': { payload: (scene) => ({ task: taskOf(scene), answer: 'done' }), texts: ['result'] },
+  'rate-whistle': { payload: (scene) => ({ task: taskOf(scene), rating: 'good' }), texts: ['reason'] },
+  'join-project': { payload: () => ({ project: 'p1', part: 'lighting', reviewDays: 30 }), texts: ['reason'] },
+  'leave-project': { payload: ({ state }) => ({ project: state.links[0]?.project ?? 'none' }), texts: ['reason'] },
   'hand-in': { payload: () => ({ evidence }), texts: ['result'] },
   'draw-check': { payload: () => ({}), texts: ['reason'] },
   check: { payload: () => ({ outcome: 'pass' }), texts: ['reason'] },
@@ -137,7 +189,9 @@ const usual: { readonly [Name in CommandName]: { payload: (scene: Scene) => Payl
   review: { payload: () => ({ closureType: 'solved' }), texts: ['reason'] },
   rework: { payload: () => ({}), texts: ['reason'] },
   reopen: { payload: () => ({}), texts: ['reason'] },
+  'force-close': { payload: () => ({}), texts: ['reason'] },
   archive: { payload: () => ({}), texts: [] },
+  override: { payload: () => ({ rule: 'extension-exceeded' }), texts: ['reason'] },
   grant: { payload: ({ state }) => ({ request: state.requests[0]?.id ?? 'none' }), texts: [] },
   'refuse-request': { payload: ({ state }) => ({ request: state.requests[0]?.id ?? 'none' }), texts: ['reason'] },
   'reach-level': {
@@ -161,6 +215,9 @@ function factsFor(scene: Scene, person: string | undefined, name: CommandName, p
       ? { resource: touched.resource === resource.id ? { ...resource, reserved: resource.reserved + held } : null }
       : {}),
     ...(touched.primary ? { primary: touched.primary === primary.id ? primary : null } : {}),
+    ...(touched.search ? { lacking: 'NO_RESOURCE' as const } : {}),
+    ...(touched.unit ? { unit: UNITS.includes(touched.unit) ? touched.unit : null } : {}),
+    ...(touched.above ? { above: ABOVE } : {}),
     ...(touched.calendar ? { calendar } : {}),
     ...(touched.draws ? { eligible: [userId(touched.draws), userId(`${touched.draws}-2`)] } : {}),
   };
@@ -186,6 +243,7 @@ export function commandOf(scene: Scene, given: Step, known = true): Command {
     texts: given.texts ?? usual[given.name].texts,
     actor: person ? { kind: 'person', user: userId(person) } : { kind: 'system' },
     at: instant(scene.at + (given.after ?? 10 * MINUTE)),
+    receivedAt: instant(scene.at + (given.after ?? 10 * MINUTE) - (given.waited ?? 0)),
     seed: scene.head,
     ...sourceOf(given),
   };

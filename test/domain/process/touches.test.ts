@@ -7,7 +7,7 @@ import { order, resource, team } from './scene.ts';
 const nothing = { teams: [], resources: [], calendar: false };
 
 test('a command that reads nothing outside the item touches nothing', () => {
-  expect(touches(order, arrived('dispatched').state, { name: 'sign', payload: {} })).toEqual(nothing);
+  expect(touches(order, arrived('contacted').state, { name: 'start-work', payload: {} })).toEqual(nothing);
 });
 
 test('a reservation touches its resource', () => {

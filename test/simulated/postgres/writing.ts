@@ -1,3 +1,4 @@
+import { stepRows } from '../../../record/write.ts';
 import {
   countAssignment,
   countReservation,
@@ -39,7 +40,19 @@ function inserts<T extends TableName>(
   };
 }
 
-const FOLD = ['rev', 'people_rev', 'head', 'state', 'place', 'stage', 'unit_id', 'due_at', 'next_due', 'at'] as const;
+/** A row of a step, without the office. */
+function stepRow<T extends keyof typeof stepRows>(table: T, values: unknown[]): Tables[T] {
+  const cells = Object.entries(stepRows[table]).filter(([name]) => name !== 'office_id');
+  return Object.fromEntries(cells.map(([name, at]) => [name, values[at - 1] ?? null])) as unknown as Tables[T]; // as its columns say
+}
+
+/** The item is written first, as PostgreSQL runs the main statement before those that nobody reads from. */
+function prove(tx: Transaction, values: unknown[]): void {
+  const command = stepRow('command', values);
+  tx.insert('command', command);
+  tx.newCommands.push(command.id);
+  insertRecord(tx, stepRow('record', values));
+}
 
 type Stick = Bound<
   [item: string, step: string, code: string, first: number, last: number, lacks: string | null, seen: string | null]
@@ -82,23 +95,21 @@ function nextNumber(tx: Transaction, year: number): object[] {
 }
 
 const door: Statements = {
-  item_insert: {
-    run({ tx }, values: Bound) {
-      const [, id] = values;
-      insertItem(tx, {
-        ...rowOf<'item'>([...FOLD, 'kind', 'code', 'definition_hash'], values, 2),
-        id: String(id),
-      });
+  first_step: {
+    run({ tx }, values: unknown[]) {
+      insertItem(tx, stepRow('item', values));
+      prove(tx, values);
       return [];
     },
   },
-  item_update: {
-    run({ tx }, values: Bound) {
-      const id = String(values[1]);
-      if (!tx.get('item', id)) return [];
-      tx.lock('item', id);
-      const before = tx.get('item', id);
-      if (before) updateItem(tx, before, { ...before, ...rowOf<'item'>([...FOLD], values, 2) });
+  later_step: {
+    run({ tx }, values: unknown[]) {
+      const after = stepRow('item', values);
+      if (!tx.get('item', after.id)) return [];
+      tx.lock('item', after.id);
+      const before = tx.get('item', after.id);
+      if (before) updateItem(tx, before, { ...before, ...after });
+      prove(tx, values);
       return [];
     },
   },
@@ -108,42 +119,6 @@ const door: Statements = {
       tx.lock('item', id);
       const before = tx.get('item', id);
       if (before) updateItem(tx, before, { ...before, next_due: due });
-      return [];
-    },
-  },
-  command: {
-    run({ tx }, values: Bound) {
-      const row = rowOf<'command'>(
-        [
-          'id',
-          'actor_id',
-          'key',
-          'item_id',
-          'name',
-          'body_hmac',
-          'role',
-          'grant_id',
-          'received_at',
-          'at',
-          'rev',
-          'answer',
-        ],
-        values,
-      );
-      tx.insert('command', row);
-      tx.newCommands.push(row.id);
-      return [];
-    },
-  },
-  record: {
-    run({ tx }, values: Bound) {
-      insertRecord(
-        tx,
-        rowOf<'record'>(
-          ['stream', 'stream_id', 'seq', 'command_id', 'definition_hash', 'at', 'bytes', 'hash', 'prev'],
-          values,
-        ),
-      );
       return [];
     },
   },
@@ -200,7 +175,13 @@ const door: Statements = {
   },
   case_number: { run: ({ tx }, [, year]: Bound<[number]>) => nextNumber(tx, year) },
   case_detail: inserts('case_detail', ['item_id', 'received_at', 'area', 'submitted_by', 'key_id']),
-  text: inserts('sealed_text', ['owner', 'rev', 'name', 'key_id', 'sealed']),
+  texts_new: {
+    run({ tx }, [, owner, rev, key_id, names, sealed]: Bound<[string, number, string, string[], Buffer[]]>) {
+      for (const [at, name] of names.entries())
+        tx.insert('sealed_text', { owner, rev, name, key_id, sealed: sealed[at] ?? Buffer.alloc(0) });
+      return [];
+    },
+  },
   new_key: inserts('data_key', ['id', 'subject', 'wrapped']),
 };
 

@@ -21,6 +21,7 @@ export interface Said {
   to: string;
   def: string;
   at: Instant;
+  received: Instant;
   actor: { id: string; role: string };
   facts: Omit<Facts, 'calendar'> & { calendar?: number };
   data: { payload: Payloads[CommandName]; texts: Record<string, string>; events: ItemEvent[]; effects?: Effect[] };
@@ -101,7 +102,16 @@ function isLegal(plan: Plan, state: ItemState, record: Said, tables: Committed):
   const texts = Object.keys(record.data.texts);
   const source = record.xref ? { source: record.xref.item } : {};
   const { payload, events, effects } = record.data;
-  const command = { name: record.type, payload, texts, actor, at: record.at, seed: record.prev, ...source };
+  const command = {
+    name: record.type,
+    payload,
+    texts,
+    actor,
+    at: record.at,
+    receivedAt: record.received,
+    seed: record.prev,
+    ...source,
+  };
   const live: Facts = content === undefined ? facts : { ...facts, calendar: JSON.parse(content) as Calendar };
   const decision = decide(plan, state, command, live);
   return decision.ok && canonical([decision.events, decision.effects ?? []]) === canonical([events, effects ?? []]);
