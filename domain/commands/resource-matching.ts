@@ -1,5 +1,5 @@
 import type { ResourceId, TeamId } from '../ids.ts';
-import type { Context, ResourceFact, Rule, TeamFact } from '../process/context.ts';
+import type { Context, Facts, ResourceFact, Rule, TeamFact } from '../process/context.ts';
 import type { RoleCode } from '../process/definition.ts';
 import type { ItemEvent } from '../process/events.ts';
 import type { Blocker } from '../process/lists.ts';
@@ -149,7 +149,10 @@ export const dispatch: Rule<'dispatch'> = {
   ],
 };
 
-/** `awaits`: the search finds that list empty too, so that it may say by itself when there is something again. */
+/**
+ * `awaits`: the item waits, and the search finds that list empty too, so that it may say by itself when there is
+ * something again.
+ */
 export const block: Rule<'block'> = {
   refuse({ state, command: { payload } }) {
     if (payload?.need === undefined) return undefined;
@@ -158,10 +161,12 @@ export const block: Rule<'block'> = {
   },
   events: ({ facts }, { blocker, need }) => [
     { type: 'field-set', name: 'blocker', value: blocker },
-    ...(need === undefined ? [] : [{ type: 'need-blocked' as const, need }]),
-    ...(facts.lacking === blocker ? [{ type: 'field-set' as const, name: 'awaits', value: blocker }] : []),
+    ...(need === undefined ? waiting(facts, blocker) : [{ type: 'need-blocked' as const, need }]),
   ],
 };
+
+const waiting = ({ lacking }: Facts, blocker: Blocker): ItemEvent[] =>
+  lacking === blocker ? [{ type: 'field-set', name: 'awaits', value: blocker }] : [];
 
 export const assign: Rule<'assign'> = {
   refuse(context) {

@@ -2,12 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { commandNames, commands, isCommandName } from '../../../domain/commands/vocabulary.ts';
 import { stages } from '../../../domain/process/definition.ts';
 import { itemId } from '../../../domain/ids.ts';
+import { parseInstant } from '../../../domain/time.ts';
 import { arrived, covered, merged, refused, settled } from '../process/places.ts';
 import { decision, given, play, primary, step } from '../process/scene.ts';
 
 test('a submission keeps channel, kind, area and how many are affected, and who submitted it', () => {
   const { state } = arrived('submitted');
-  expect(state.fields).toEqual({ channel: 'hotline', kind: 'complaint', area: 'grid-1', peopleAffected: 3 });
+  const receivedAt = parseInstant('2026-03-02T09:10:00+08:00');
+  expect(state.fields).toEqual({
+    channel: 'hotline',
+    kind: 'complaint',
+    area: 'grid-1',
+    peopleAffected: 3,
+    receivedAt,
+  });
   expect(state.duties).toEqual([['reporter', 'submitter']]);
 });
 

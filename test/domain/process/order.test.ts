@@ -18,7 +18,7 @@ interface Codes {
 const codes = JSON.parse(readFileSync(new URL('./codes.json', import.meta.url), 'utf8')) as Codes; // our own file
 
 /** Every published item names its plan by this hash: whoever changes the plan publishes a new version beside it. */
-const PLAN_HASH = 'b9319036008e7a6f9f9dd36a160d713975523d0d65a0e5664d1cda1d3b41b091';
+const PLAN_HASH = 'ca6e89480ef21a0c0ab8e506f1a9f12ef2c097db979aae3ad14ad09e0a503dc4';
 
 function guardNames(guard: Guard): string[] {
   if ('all' in guard) return guard.all.flatMap(guardNames);
@@ -150,6 +150,11 @@ describe('the shipped order', () => {
       'limitKind',
       'check',
       'callback',
+      'leased',
+      'category',
+      'proactive',
+      'blocker',
+      'awaits',
       'payload.outcome',
       'payload.milestone',
       'payload.rating',

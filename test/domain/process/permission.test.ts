@@ -65,7 +65,8 @@ describe.each(named)('transition %s', (_name, transition) => {
       const answers = triesOf(transition)
         .filter(({ plan, state }) => !transitionsFrom(plan, state, transition.command).some(isOpenToSystem(state)))
         .map((scene) => told(decision(scene, alone)));
-      expect(new Set(answers)).toEqual(new Set(['not-permitted']));
+      expect(answers).toContain('not-permitted'); // or the guard of one that is automatic does not hold
+      expect(answers.filter((answer) => answer !== 'not-permitted' && answer !== 'guard-not-met')).toEqual([]);
     });
 
   if (transition.auto)

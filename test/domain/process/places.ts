@@ -121,7 +121,8 @@ export const goesWithout = (plan: Plan = order): Scene =>
     step('matcher', 'block', { payload: { blocker: 'NO_RESOURCE', need: 'n1' } }),
   );
 /** The lease of what is reserved is over and recorded; nothing is given back yet. */
-export const leaseOver = (plan: Plan = order): Scene => recorded(later(covered(plan), 7 * DAY));
+export const leaseOver = (plan: Plan = order): Scene =>
+  recorded(later(play(arrived('matching', plan), step('matcher', 'reserve')), 7 * DAY));
 /** Of a category that concerns the safety of all. */
 export const ofPublicSafety = (plan: Plan = order): Scene =>
   play(

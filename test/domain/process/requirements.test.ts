@@ -21,11 +21,11 @@ const demanding = order.transitions.flatMap((transition) =>
   (transition.requires ?? []).map((required) => ({ transition, required })),
 );
 
-/** The payloads that make the guards of the shipped definition choose the transition that asks for something. */
-const choosing: Record<string, (scene: Scene) => object> = {
-  check: () => ({ outcome: 'fail' }),
-  review: () => ({ closureType: 'explained' }),
-  'rate-whistle': ({ state }) => ({ task: state.tasks.at(-1)?.id ?? '', rating: 'poor', again: 'yes' }),
+/** Payloads that make the guards of the shipped definition choose one transition of several that ask for something. */
+const choosing: Record<string, (scene: Scene) => object[]> = {
+  check: () => [{ outcome: 'fail' }, { outcome: 'cannot_check' }],
+  review: () => [{ closureType: 'explained' }],
+  'rate-whistle': ({ state }) => [{ task: state.tasks.at(-1)?.id ?? '', rating: 'poor', again: 'yes' }],
 };
 
 /** Which of the transitions of a command is the one that is taken. */
@@ -39,12 +39,12 @@ function orders(transition: (typeof demanding)[number]['transition']): { scene: 
   const by: By = transition.drawn ? { drawn: transition.drawn } : (transition.roles[0] ?? 'system');
   return scenes
     .filter(({ state }) => placesOf(transition).includes(state.at))
-    .map((scene) => {
-      const payload = choosing[transition.command]?.(scene);
-      return {
-        scene,
-        complete: { ...step(by, transition.command), ...(payload ? { payload: payload as never } : {}) },
-      }; // fits the command beside it
+    .flatMap((scene) => {
+      const payloads = choosing[transition.command]?.(scene) ?? [undefined];
+      return payloads.map((payload) => {
+        const complete = { ...step(by, transition.command), ...(payload ? { payload: payload as never } : {}) }; // fits the command
+        return { scene, complete };
+      });
     })
     .filter(({ scene, complete }) => decision(scene, complete).ok && chosen(scene, complete) === transition);
 }
@@ -169,6 +169,7 @@ describe('counts, clears and episodes', () => {
         'limitAmount',
         'limitKind',
         'peopleAffected',
+        'receivedAt',
         'urgency',
       ].sort(),
     );

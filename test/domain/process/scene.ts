@@ -96,7 +96,7 @@ export const resource: ResourceFact = {
   reserved: 0,
   valid: true,
   inArea: true,
-  owner: unitId('depot'),
+  owner: unitId('office'),
 };
 
 /** Another item, into which this one may be merged and which may ask to be absorbed. */
@@ -154,7 +154,10 @@ const usual: { readonly [Name in CommandName]: { payload: (scene: Scene) => Payl
   'settle-on-the-spot': { payload: () => ({ evidence }), texts: [] },
   'start-matching': { payload: () => ({}), texts: [] },
   reserve: { payload: () => ({ need: 'n1', resource: resource.id, amount: 2 }), texts: [] },
-  'confirm-reservation': { payload: () => ({}), texts: [] },
+  'confirm-reservation': {
+    payload: ({ state: { reservations } }) => (reservations[0] ? { reservation: reservations[0].id } : {}),
+    texts: [],
+  },
   release: { payload: () => ({}), texts: [] },
   block: { payload: () => ({ blocker: 'NO_RESOURCE' }), texts: ['reason'] },
   unblock: { payload: () => ({}), texts: [] },
