@@ -4,6 +4,7 @@ import type { Blocker } from '../../domain/process/lists.ts';
 import type { RefusalCode } from '../../domain/refusals.ts';
 import { markStuck } from '../../record/debt.ts';
 import { withOffice } from '../../record/office.ts';
+import { commandContracts } from '../../api/contract/commands.ts';
 import { codeOf, create, give, REGISTER, walkTo } from './cases.ts';
 import { type Api, createApi } from './harness.ts';
 
@@ -35,14 +36,24 @@ describe('the list of cases', () => {
   let running: string[];
   let waiting: string[];
   beforeAll(async () => {
-    running = [await walkTo(api, 'dispatch'), await walkTo(api, 'sign'), await walkTo(api, 'dispatch')];
+    running = [await walkTo(api, 'dispatch'), await walkTo(api, 'dispatch'), await walkTo(api, 'sign')];
     waiting = [(await create(api)).id, (await create(api, 'intake1', { title: '另一件事' })).id];
   });
+
+  /** By due instant, which the hour of the day decides, then by id. */
+  async function expected(): Promise<string[]> {
+    const { rows } = await api.db.admin.query<{ id: string; due: number }>(
+      'SELECT id, due_at AS due FROM item WHERE due_at IS NOT NULL',
+    );
+    const due = rows.toSorted((a, b) => a.due - b.due || (a.id < b.id ? -1 : 1)).map(({ id }) => id);
+    expect(due.toSorted()).toEqual(running.toSorted());
+    return [...due, ...waiting.toSorted()];
+  }
 
   test('has the ones that are due first, then by id, and opens their titles', async () => {
     const { items, next } = await list('');
     expect(next).toBeNull();
-    expect(items.map(({ id }) => id)).toEqual([...running.toSorted(), ...waiting.toSorted()]);
+    expect(items.map(({ id }) => id)).toEqual(await expected());
     expect(items.slice(0, 3).every(({ dueAt }) => dueAt?.endsWith('+08:00'))).toBe(true);
     expect(items.filter(({ title }) => title === '另一件事')).toHaveLength(1);
     expect(items.find(({ id }) => id === running[0])).toMatchObject({
@@ -61,7 +72,7 @@ describe('the list of cases', () => {
       seen.push(...page.items.map(({ id }) => id));
       cursor = page.next;
     }
-    expect(seen).toEqual([...running.toSorted(), ...waiting.toSorted()]);
+    expect(seen).toEqual(await expected());
   });
 
   test('is filtered by stage, state, unit and due instant', async () => {
@@ -120,7 +131,7 @@ describe('a case', () => {
       needs: [{ id: 'lamps', amount: 2, covered: 2 }],
       reservations: [{ need: 'lamps', resource: 'R05', amount: 2 }],
       lead: { team: 'T03', unit: 'YX-YJ', active: true },
-      clocks: [],
+      clocks: [{ id: 'total' }, { id: 'check' }],
       drawn: [{ user: 'inspect1', duty: 'checker' }],
       requests: [],
       definition: { id: 'order', version: 1 },
@@ -218,7 +229,7 @@ describe('what may be done next', () => {
   test('is told for every command, allowed or with the reason, in the caller’s language', async () => {
     const { id } = await create(api);
     const zh = await actionsOf('intake1', id);
-    expect(zh.actions).toHaveLength(26);
+    expect(zh.actions.map(({ command }) => command).sort()).toEqual(Object.keys(commandContracts).sort());
     expect(zh.actions.filter(({ allowed }) => allowed).map(({ command }) => command)).toEqual([
       'register',
       'refuse',
@@ -288,6 +299,17 @@ test('the clocks of a case show their levels and their light', async () => {
   const id = await walkTo(api, 'dispatch');
   const { clocks } = (await api.get('clerk1', `/v1/cases/${id}/clocks`)).json<{ clocks: object[] }>();
   expect(clocks).toMatchObject([
+    {
+      id: 'total',
+      owner: 'duty_officer',
+      light: 'green',
+    },
+    {
+      id: 'sign',
+      owner: 'unit',
+      paused: false,
+      levels: [{ level: 1, kind: 'due', recorded: false }],
+    },
     {
       id: 'handle',
       owner: 'unit',

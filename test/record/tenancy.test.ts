@@ -99,6 +99,7 @@ describe('invariant 29: what one office may see of another', () => {
       'request',
       'session',
       'stuck',
+      'task',
     ]);
   });
 

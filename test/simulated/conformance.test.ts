@@ -130,11 +130,11 @@ class Asker {
 
   async another(): Promise<void> {
     const roll = this.random.below(100);
-    if (roll < 8 || this.items.length === 0) {
+    if (roll < 4 || this.items.length === 0) {
       this.items.push(itemId(`i${this.items.length}`));
       return await this.send(this.request(this.items.at(-1) ?? itemId('i'), submission(this.random), undefined));
     }
-    if (roll < 55) return await this.person();
+    if (roll < 62) return await this.person();
     if (roll < 82) return await this.system();
     if (roll < 86) return await this.reading();
     if (roll < 90) return await this.send(this.random.pick(this.sent));

@@ -16,7 +16,15 @@ export const GRANTS = [
 export function furnish(tables: Committed): void {
   for (const [role, user] of GRANTS) {
     const id = `${user}.${role}`;
-    tables.role_grant.set(id, { id, user_id: user, role, valid_from: 0, valid_to: null });
+    tables.role_grant.set(id, {
+      id,
+      user_id: user,
+      role,
+      unit_id: 'YX',
+      for_user: null,
+      valid_from: 0,
+      valid_to: null,
+    });
   }
   for (const id of TEAMS) change(tables, id, MOST_LOAD);
 }

@@ -1,5 +1,5 @@
 import type { CommandName, Payloads } from '../../domain/commands/vocabulary.ts';
-import { type ItemId, resourceId, teamId } from '../../domain/ids.ts';
+import { type ItemId, resourceId, teamId, unitId } from '../../domain/ids.ts';
 import { type ItemState, uncovered } from '../../domain/process/state.ts';
 import { D01 } from '../support/people.ts';
 import type { Random } from './random.ts';
@@ -88,9 +88,70 @@ export function withdrawal(): Wish {
   return wish('intake1', 'withdraw', { voluntary: 'yes' }, 'reason');
 }
 
+/** Some units have no clerk and no caseworker of their own; one of each is there for all of them. */
+const ofUnit = (role: 'clerk' | 'case', { lead }: ItemState, random: Random): string =>
+  random.chance(0.1) ? `${role}2` : `${role}${lead?.unit === 'YX-YJ' && random.chance(0.5) ? 1 : 3}`;
+const POWER = unitId('X-GD');
+
+function inDispatch(state: ItemState, random: Random): Wish {
+  if (random.chance(0.1))
+    return wish(
+      ofUnit('clerk', state, random),
+      'return',
+      { basis: 'duty_list', properUnit: unitId('YX-PA') },
+      'reason',
+    );
+  return wish(ofUnit('clerk', state, random), 'sign', {});
+}
+
+function atWork(state: ItemState, random: Random): Wish {
+  const [task] = state.tasks.filter(({ answer }) => answer === null);
+  const [link] = state.links;
+  if (task && random.chance(0.7))
+    return task.kind === 'whistle'
+      ? wish('liaison2', 'answer-whistle', { task: task.id, answer: 'done' }, 'result')
+      : wish(ofUnit('clerk', state, random), 'answer-task', { task: task.id, answer: 'done' }, 'result');
+  if (link && random.chance(0.2)) return wish('supervise1', 'leave-project', { project: link.project }, 'reason');
+  if (random.chance(0.65)) return wish(ofUnit('case', state, random), 'hand-in', PHOTO, 'result');
+  return random.pick([
+    wish(ofUnit('case', state, random), 'report-progress', {}, 'note'),
+    wish(ofUnit('case', state, random), 'open-task', { unit: unitId('YX-PA') }, 'reason'),
+    wish('supervise1', 'whistle', { unit: POWER, ground: 'emergency' }, 'reason'),
+    wish(ofUnit('clerk', state, random), 'request-extension', { amount: 1 + random.below(9) }, 'reason'),
+    wish(
+      ofUnit('clerk', state, random),
+      'request-suspension',
+      { ground: 'season', reviewDays: 1 + random.below(99) },
+      'reason',
+    ),
+    wish(
+      ofUnit('clerk', state, random),
+      'join-project',
+      { project: 'P01', part: 'lamps', reviewDays: 1 + random.below(60) },
+      'reason',
+    ),
+  ]);
+}
+
+/** Whoever decides what is asked, at times somebody who may not. */
+function decides(state: ItemState, random: Random): Wish | undefined {
+  const [open] = state.requests;
+  if (!open || !random.chance(0.4)) return undefined;
+  const user = random.pick(['dispatch1', 'supervise1', 'supervise2', 'leader1']);
+  if (open.ruling && random.chance(0.9)) {
+    const unit = random.chance(0.5) ? POWER : (state.lead?.unit ?? POWER);
+    return wish(user, 'arbitrate', { request: open.id, unit, basis: 'ruling' }, 'reason');
+  }
+  return random.chance(0.75)
+    ? wish(user, 'grant', { request: open.id })
+    : wish(user, 'refuse-request', { request: open.id }, 'reason');
+}
+
 /** What the people whose turn it is would do, at times by hand what the system is about to do. */
 export function sensible(state: ItemState, random: Random): Wish {
   if (random.chance(0.02)) return withdrawal();
+  const decided = over.includes(state.at) ? undefined : decides(state, random);
+  if (decided) return decided;
   switch (state.at) {
     case 'submitted':
       if (random.chance(0.05)) return wish('intake1', 'refuse', { ground: 'outside_area' }, 'reason');
@@ -108,14 +169,16 @@ export function sensible(state: ItemState, random: Random): Wish {
         ? wish('dispatch1', 'unmerge', {})
         : wish('review1', 'review', { closureType: 'solved' });
     case 'dispatched':
-      return wish(random.pick(['clerk1', 'clerk2']), 'sign', {});
+      return inDispatch(state, random);
     case 'signed':
-      return wish(random.pick(['case1', 'case2']), 'contact', { means: 'phone' });
+      return wish(ofUnit('case', state, random), 'contact', { means: 'phone' });
     case 'contacted':
     case 'rework':
-      return wish(random.pick(['case1', 'case2']), 'start-work', {});
+      return wish(ofUnit('case', state, random), 'start-work', {});
     case 'in_progress':
-      return wish(random.pick(['case1', 'case2']), 'hand-in', PHOTO, 'result');
+      return atWork(state, random);
+    case 'suspended':
+      return wish('supervise1', 'resume', {}, 'reason');
     case 'handled':
       return wish('duty1', 'draw-check', {});
     case 'checking':
@@ -130,6 +193,9 @@ export function sensible(state: ItemState, random: Random): Wish {
       return afterTheEnd(state, random);
   }
 }
+
+/** Where a reopening is what is asked: `afterTheEnd` decides it. */
+const over = ['closed', 'withdrawn', 'not_accepted', 'archived'];
 
 const USERS = ['grid1', 'intake1', 'match1', 'dispatch1', 'clerk1', 'case1', 'duty1', 'inspect1', 'callback1'];
 const MORE_USERS = ['review1', 'supervise1', 'reporter1', 'audit1'];
@@ -149,6 +215,7 @@ const PLACES = [
   'signed',
   'contacted',
   'in_progress',
+  'suspended',
   'handled',
   'rework',
   'checking',

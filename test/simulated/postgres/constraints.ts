@@ -65,7 +65,10 @@ export function insertDuty(tx: Transaction, row: Row<'duty'>): void {
 
 export function decideRequest(tx: Transaction, row: RequestRow): void {
   if (row.decided_by === row.asked_by) throw new DatabaseError(CHECK, 'second-person-needed');
-  if ((row.decided_by === null) !== (row.outcome === null)) throw new DatabaseError(CHECK, 'request_decided');
+  if (row.granted_first !== null && [row.asked_by, row.decided_by].includes(row.granted_first))
+    throw new DatabaseError(CHECK, 'second-person-needed-twice');
+  const decided = row.outcome === 'granted' || row.outcome === 'refused';
+  if ((row.decided_by !== null) !== decided) throw new DatabaseError(CHECK, 'request_decided');
   tx.update('request', row);
 }
 

@@ -73,7 +73,7 @@ function teams(tx: Transaction, area: string, skills: readonly string[]): object
 function eligible(tx: Transaction, role: string, outside: string | null, at: number): object[] {
   const users = tx
     .all('role_grant')
-    .filter((grant) => grant.role === role && holdsAt(grant, at))
+    .filter((grant) => grant.role === role && grant.for_user === null && holdsAt(grant, at))
     .flatMap(({ user_id: user }) => tx.get('user_account', user) ?? [])
     .filter(({ unit_id: unit }) => outside === null || unit !== outside);
   return [...new Set(users.map(({ id }) => id))].sort(byText).map((id) => ({ id }));
@@ -107,7 +107,10 @@ const facts: Statements = {
     run({ tx }, [, user, at]: Bound<[string, number]>) {
       const own = tx.all('role_grant').filter((grant) => grant.user_id === user && holdsAt(grant, at));
       for (const { id } of own) tx.lock('role_grant', id, 'shared');
-      return own.map(({ id, role }) => ({ id, role })).sort((a, b) => byText(a.id, b.id));
+      const home = tx.get('user_account', user)?.unit_id;
+      return own
+        .map(({ id, role, unit_id, for_user }) => ({ id, role, unit_id, for_user, home }))
+        .sort((a, b) => byText(a.id, b.id));
     },
   },
   team_fact: {
@@ -134,6 +137,13 @@ const facts: Statements = {
         .sort((a, b) => b.version - a.version)
         .slice(0, 1)
         .map(({ content }) => ({ content })),
+  },
+  unit_fact: { run: ({ tx }, [, id]: Bound<[string]>) => (tx.get('unit', id) ? [{}] : []) },
+  units_above: {
+    run: ({ tx }, [, id]: Bound<[string]>) =>
+      above(tx, id)
+        .slice(1)
+        .map((unit) => ({ id: unit })),
   },
   eligible: {
     run: ({ tx }, [, role, outside, at]: Bound<[string, string | null, number]>) => eligible(tx, role, outside, at),

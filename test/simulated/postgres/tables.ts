@@ -3,7 +3,7 @@ export interface Tables {
   office: { office_id: string };
   unit: { id: string; parent_id: string | null };
   user_account: { id: string; unit_id: string };
-  role_grant: { id: string; user_id: string; role: string; valid_from: number; valid_to: number | null };
+  role_grant: GrantRow;
   definition_version: { hash: string; id: string; version: number; kind: string; plan: string; in_force: boolean };
   calendar: { version: number; content: string };
   item: ItemRow;
@@ -14,6 +14,7 @@ export interface Tables {
   refusal_log: { id: string; item_id: string | null; actor_id: string; command: string; code: string; at: number };
   duty: { item_id: string; user_id: string; duty: string };
   request: RequestRow;
+  task: { item_id: string; id: string; kind: string; unit_id: string; answered: boolean };
   resource: ResourceRow;
   reservation: { item_id: string; id: string; need: string; resource_id: string; amount: number; released: boolean };
   team: TeamRow;
@@ -24,6 +25,16 @@ export interface Tables {
   archive_job: { item_id: string };
   data_key: { id: string; subject: string | null; wrapped: Buffer };
   sealed_text: { owner: string; rev: number; name: string; key_id: string; sealed: Buffer };
+}
+
+export interface GrantRow {
+  id: string;
+  user_id: string;
+  role: string;
+  unit_id: string | null;
+  for_user: string | null;
+  valid_from: number;
+  valid_to: number | null;
 }
 
 export interface ItemRow {
@@ -78,6 +89,7 @@ export interface RequestRow {
   asked_by: string;
   decided_by: string | null;
   outcome: string | null;
+  granted_first: string | null;
 }
 
 export interface StuckRow {
@@ -146,6 +158,7 @@ export const keyOf: { readonly [T in TableName]: (row: Row<T>) => string } = {
   refusal_log: (row) => row.id,
   duty: (row) => `${row.item_id}/${row.user_id}/${row.duty}`,
   request: (row) => `${row.item_id}/${row.id}`,
+  task: (row) => `${row.item_id}/${row.id}`,
   resource: (row) => row.id,
   reservation: (row) => `${row.item_id}/${row.id}`,
   team: (row) => row.id,
@@ -174,7 +187,7 @@ export const uniqueIndexes: { readonly [T in TableName]?: readonly UniqueIndex<T
   request: [
     {
       name: 'already-requested',
-      of: (row) => (row.decided_by === null ? `${row.item_id}/${row.command}` : undefined),
+      of: (row) => (row.outcome === null ? `${row.item_id}/${row.command}` : undefined),
     },
   ],
   assignment: [{ name: 'assignment_open_key', of: (row) => (row.ended ? undefined : row.item_id) }],
@@ -211,6 +224,11 @@ export const references: { readonly [T in TableName]?: readonly Reference<T>[] }
     ['request_item_fkey', 'item', (row) => row.item_id],
     ['request_asked_by_fkey', 'user_account', (row) => row.asked_by],
     ['request_decided_by_fkey', 'user_account', (row) => row.decided_by],
+    ['request_granted_first_fkey', 'user_account', (row) => row.granted_first],
+  ],
+  task: [
+    ['task_item_fkey', 'item', (row) => row.item_id],
+    ['unknown-unit', 'unit', (row) => row.unit_id],
   ],
   reservation: [
     ['reservation_item_fkey', 'item', (row) => row.item_id],

@@ -185,6 +185,17 @@ const door: Statements = {
   new_key: inserts('data_key', ['id', 'subject', 'wrapped']),
 };
 
+/** A request as it is changed by a statement that names it. */
+function changesRequest(change: (values: Bound) => Partial<Tables['request']>): Statement {
+  return {
+    run({ tx }, values: Bound) {
+      const before = tx.get('request', `${values[1]}/${values[2]}`);
+      if (before) decideRequest(tx, { ...before, ...change(values) });
+      return [];
+    },
+  };
+}
+
 const projection: Statements = {
   reserve: {
     run({ tx }, values: Bound) {
@@ -219,7 +230,21 @@ const projection: Statements = {
       return [];
     },
   },
-  request: inserts('request', ['item_id', 'id', 'command', 'asked_by'], () => ({ decided_by: null, outcome: null })),
+  request: inserts('request', ['item_id', 'id', 'command', 'asked_by'], () => ({
+    decided_by: null,
+    outcome: null,
+    granted_first: null,
+  })),
+  grant_first: changesRequest(([, , , by]) => ({ granted_first: by ?? null })),
+  lapse_request: changesRequest(() => ({ outcome: 'lapsed' })),
+  open_task: inserts('task', ['item_id', 'id', 'kind', 'unit_id'], () => ({ answered: false })),
+  answer_task: {
+    run({ tx }, [, item, id, answered]: Bound<[string, string, boolean]>) {
+      const before = tx.get('task', `${item}/${id}`);
+      if (before) tx.update('task', { ...before, answered });
+      return [];
+    },
+  },
   decide_request: {
     run({ tx }, [, item, id, by, outcome]: Bound) {
       const before = tx.get('request', `${item}/${id}`);
@@ -246,8 +271,19 @@ const sample: Statements = {
   new_unit: inserts('unit', ['id', 'parent_id']),
   new_user: inserts('user_account', ['id', 'unit_id']),
   new_grant: {
-    run({ tx }, [, id, user_id, role, , from, to]: Bound<[string, string, string, string, string, string | null]>) {
-      tx.insert('role_grant', { id, user_id, role, valid_from: midnight(from) ?? 0, valid_to: midnight(to) });
+    run(
+      { tx },
+      [, id, user_id, role, unit_id, from, to]: Bound<[string, string, string, string | null, string, string | null]>,
+    ) {
+      tx.insert('role_grant', {
+        id,
+        user_id,
+        role,
+        unit_id,
+        for_user: null,
+        valid_from: midnight(from) ?? 0,
+        valid_to: midnight(to),
+      });
       return [];
     },
   },
