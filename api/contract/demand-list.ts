@@ -100,13 +100,9 @@ export const redirect = contract('redirect', z.strictObject({ channel: code }), 
 });
 
 const part = z.strictObject({ title: words(200), kind: code, peopleAffected: hearing.peopleAffected });
-const parts = z
-  .array(part)
-  .min(2)
-  .max(10)
-  .meta({
-    description: '第一部分留在本件，其余各成新件 / the first stays with this case, each other one becomes a case',
-  });
+const parts = z.array(part).min(2).max(10).meta({
+  description: '第一部分留在本件，其余各成新件 / the first stays with this case, each other one becomes a case',
+});
 const splitBody = z.strictObject({ parts, reason: words(2000).exactOptional(), note: words(2000).exactOptional() });
 const splitExample: z.input<typeof splitBody> = {
   parts: [

@@ -286,12 +286,17 @@ describe('a resident', () => {
 
   test('reads reasons and results, and not what handlers note for each other', async () => {
     const own = await create(api, 'reporter1', { words: '我的话' });
-    await give(api, 'intake1', own.id, 'refuse', { ground: 'no_substance', reason: '没有具体事项', note: '内部备注' });
+    await give(api, 'intake1', own.id, 'refuse', {
+      ground: 'no_substance',
+      reason: '没有具体事项',
+      told: '已告知',
+      note: '内部备注',
+    });
     const texts = async (user: string): Promise<object[]> =>
       (await api.get(user, `/v1/cases/${own.id}/history`))
         .json<{ items: { texts: object }[] }>()
         .items.map((record) => record.texts);
     expect((await texts('reporter1'))[1]).toEqual({ reason: '没有具体事项' });
-    expect((await texts('audit1'))[1]).toEqual({ reason: '没有具体事项', note: '内部备注' });
+    expect((await texts('audit1'))[1]).toEqual({ reason: '没有具体事项', told: '已告知', note: '内部备注' });
   });
 });

@@ -154,7 +154,7 @@ export function sensible(state: ItemState, random: Random): Wish {
   if (decided) return decided;
   switch (state.at) {
     case 'submitted':
-      if (random.chance(0.05)) return wish('intake1', 'refuse', { ground: 'outside_area' }, 'reason');
+      if (random.chance(0.05)) return wish('intake1', 'refuse', { ground: 'outside_area' }, 'reason', 'told');
       if (random.chance(0.05)) return wish('intake1', 'settle-on-the-spot', PHOTO);
       return wish(random.pick(['intake1', 'intake2']), 'register', registration(random));
     case 'registered':
