@@ -10,7 +10,8 @@ export interface FromPeople extends Omit<Payloads, 'submit' | 'absorb' | 'start-
 export type PersonCommand = keyof FromPeople;
 
 /** Words that come along with a command; sealed before they are stored. */
-export type TextName = 'reason' | 'result' | 'told' | 'title' | 'place' | 'remainder' | 'note';
+export const textNames = ['reason', 'result', 'told', 'title', 'place', 'remainder', 'note'] as const;
+export type TextName = (typeof textNames)[number];
 export type CommandTexts = { [Name in TextName]?: string };
 
 /** One command at the edge: the shape of its flat body, and how the body comes apart again. */

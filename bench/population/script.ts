@@ -151,6 +151,7 @@ function inReview(random: Random, state: ItemState): Said | undefined {
             { reached: 'reached', solved: 'yes', satisfied: random.pick(['very', 'yes', 'basically', 'no'] as const) },
           ];
     case 'closure_review':
+      if (state.requests[0]) return ['grant', { request: state.requests[0].id }]; // by a second reviewer
       return random.chance(EXPLAINED)
         ? ['review', { closureType: 'explained' }, { reason: '已向居民说明政策。' }]
         : ['review', { closureType: 'solved' }];

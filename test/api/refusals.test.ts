@@ -99,6 +99,24 @@ const ways: { [Code in RefusalCode]?: [status: number, way: () => Promise<LightM
     422,
     async () => await give(api, 'grid1', (await create(api)).id, 'settle-on-the-spot', { evidence: [] }),
   ],
+  'closure-unfit': [
+    422,
+    async () => {
+      const id = await walkTo(api, 'draw-call-back');
+      await give(api, 'callback1', id, 'call-back', { reached: 'reached', solved: 'no', satisfied: 'no' });
+      await give(api, 'duty1', id, 'submit-review');
+      return await give(api, 'review1', id, 'review', { closureType: 'solved' });
+    },
+  ],
+  'remainder-missing': [
+    422,
+    async () =>
+      await give(api, 'review1', await walkTo(api, 'submit-review'), 'review', { closureType: 'partly_solved' }),
+  ],
+  'nothing-amended': [
+    422,
+    async () => await give(api, 'intake1', (await create(api)).id, 'amend', { area: 'QL-G1', reason: '更正' }),
+  ],
   'unknown-area': [
     422,
     async () => await api.post('grid1', '/v1/cases', { ...CREATE, area: 'NOWHERE' }, { 'idempotency-key': 'k' }),
@@ -107,6 +125,24 @@ const ways: { [Code in RefusalCode]?: [status: number, way: () => Promise<LightM
   'unknown-reservation': [
     422,
     async () => await give(api, 'match1', await walkTo(api, 'reserve'), 'release', { reservation: 'r99' }),
+  ],
+  'not-own-resource': [403, async () => await give(api, 'owner1', await walkTo(api, 'reserve'), 'confirm-reservation')],
+  'already-confirmed': [
+    409,
+    async () => {
+      const id = await walkTo(api, 'reserve');
+      await give(api, 'match1', id, 'confirm-reservation');
+      return await give(api, 'match1', id, 'confirm-reservation');
+    },
+  ],
+  'need-unblockable': [
+    422,
+    async () =>
+      await give(api, 'match1', await walkTo(api, 'start-matching'), 'block', {
+        blocker: 'NO_PLAN',
+        need: 'lamps',
+        reason: '没有方案',
+      }),
   ],
   'unknown-resource': [422, async () => await reserve({ resource: 'R99' })],
   'unknown-team': [422, async () => await assign('T99')],
@@ -231,7 +267,7 @@ describe('each refusal has its status and its sentence, and changes nothing', ()
 
   test('only the codes that nobody can bring about from outside have no way here', () => {
     const without = refusalCodes.filter((code) => !(code in ways));
-    expect(without).toEqual(['already-recorded', 'not-merged-there', 'no-candidate']);
+    expect(without).toEqual(['already-recorded', 'reopening-too-late', 'not-merged-there', 'no-candidate']);
   });
 });
 
@@ -296,7 +332,7 @@ describe('a resident', () => {
       (await api.get(user, `/v1/cases/${own.id}/history`))
         .json<{ items: { texts: object }[] }>()
         .items.map((record) => record.texts);
-    expect((await texts('reporter1'))[1]).toEqual({ reason: '没有具体事项' });
+    expect((await texts('reporter1'))[1]).toEqual({ reason: '没有具体事项', told: '已告知' });
     expect((await texts('audit1'))[1]).toEqual({ reason: '没有具体事项', told: '已告知', note: '内部备注' });
   });
 });
