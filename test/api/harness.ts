@@ -30,8 +30,15 @@ export interface Api {
   end(): Promise<void>;
 }
 
-export async function createApi(options: { simulation?: boolean; limits?: Partial<Limits> } = {}): Promise<Api> {
-  const db = await createTestDatabase({ simulation: options.simulation ?? false });
+export interface ApiOptions {
+  simulation?: boolean;
+  limits?: Partial<Limits>;
+  /** Somebody else's database, left open at the end. */
+  db?: TestDatabase;
+}
+
+export async function createApi(options: ApiOptions = {}): Promise<Api> {
+  const db = options.db ?? (await createTestDatabase({ simulation: options.simulation ?? false }));
   const prisma = createPrisma(db.app);
   const log: string[] = [];
   const sink = new Writable({
@@ -82,7 +89,7 @@ export async function createApi(options: { simulation?: boolean; limits?: Partia
     async end() {
       await app.close();
       await prisma.$disconnect();
-      await db.end();
+      if (!options.db) await db.end();
     },
   };
   return api;
