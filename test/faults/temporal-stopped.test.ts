@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readStackConfig } from '../../config.ts';
 import type { ItemId } from '../../domain/ids.ts';
 import type { RunningClock } from '../../domain/process/state.ts';
-import { type Instant, instant, MINUTE } from '../../domain/time.ts';
+import { DAY, type Instant, instant, MINUTE } from '../../domain/time.ts';
 import { runningFrom } from '../../stack/pid-file.ts';
 import { freePort, isAlive } from '../../stack/process-state.ts';
 import { startTemporal, type TemporalServer } from '../../stack/temporal.ts';
@@ -143,6 +143,36 @@ test(
     const types = await typesOf(driving, item);
     expect(types.slice(-4)).toEqual(['hand-in', 'reach-level', 'reach-level', 'draw-check']); // yellow and red
     await expectNothingLost(driving);
+  },
+);
+
+test(
+  'invariant 6: Temporal is away for a weekend while people work; their moves and the levels that passed are made once',
+  { timeout: 120_000 },
+  async () => {
+    const { db, person } = driving;
+    const [early, late] = [await matched(), await matched()];
+    await untilWork(early);
+    const now = async (): Promise<number> =>
+      (await db.admin.query<{ now: number }>('SELECT office_now_ms() AS now')).rows[0]?.now ?? Number.NaN;
+    const started = await now();
+    await without('asked', async () => {
+      await setClock(driving, instant(started + DAY));
+      await person(late, 'match1', 'reserve', LAMPS.reserve);
+      await setClock(driving, instant(started + 2 * DAY));
+      await person(late, 'dispatch1', 'assign', D01.assign);
+      await person(late, 'dispatch1', 'dispatch', {});
+      await setClock(driving, instant(started + 14 * DAY)); // past the two working days of the first, whatever day it was
+      await person(late, 'clerk1', 'sign', {});
+      await person(late, 'case1', 'contact', { means: 'phone' });
+      expect((await typesOf(driving, early)).filter((type) => type === 'reach-level')).toEqual([]);
+    });
+    await reaches(driving, late, 'in_progress', 60);
+    await expectNothingLost(driving);
+    for (const item of [early, late])
+      expect((await typesOf(driving, item)).filter((type) => type === 'reach-level')).toHaveLength(2);
+    await untilTheEnd(early);
+    await untilTheEnd(late);
   },
 );
 
