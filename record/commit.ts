@@ -6,6 +6,7 @@ import type { Actor, Command, Facts } from '../domain/process/context.ts';
 import { type Accepted, decide } from '../domain/process/decide.ts';
 import { evolve } from '../domain/process/events.ts';
 import { touches } from '../domain/process/touches.ts';
+import { commutes } from '../domain/process/transition.ts';
 import type { Refusal } from '../domain/refusals.ts';
 import { instant } from '../domain/time.ts';
 import { lockTouched, readFacts } from './facts.ts';
@@ -20,7 +21,7 @@ import { keyForNew, keyOfItem, sealAll, type Texts } from './texts.ts';
 import { type Applied, write } from './write.ts';
 
 /** Where the committer believes the item to stand. A person names a revision; the workflow exactly one record. */
-export type Expected = { new: true } | { ifMatch: number } | { rev: number; head: Hash };
+export type Expected = { new: true } | { ifMatch: number | '*' } | { rev: number; head: Hash };
 
 export interface CommitRequest<Name extends CommandName = CommandName> {
   office: OfficeId;
@@ -48,6 +49,7 @@ export type Outcome =
   | KeyOutcome
   | { kind: 'refused'; refusal: Refusal; rev: number }
   | { kind: 'stale'; rev: number }
+  | { kind: 'unseen' }
   | { kind: 'absent' };
 
 export interface Store {
@@ -90,6 +92,7 @@ async function step(
   if (!item) return { kind: 'absent' };
   if (request.queued && !(await queuedCommand(tx, request.item, request.queued.id)))
     return { kind: 'stale', rev: item.state.rev }; // settled by now
+  if (isUnseen(item, request)) return { kind: 'unseen' };
   if (isStale(item, request.expected)) return { kind: 'stale', rev: item.state.rev };
   const touched = touches(item.plan, item.state, request);
   const waited = await lockTouched(tx, touched);
@@ -110,10 +113,18 @@ async function step(
   return await apply(tx, store, officeKey, request, { item, command, facts, decision });
 }
 
+/** `*` says that no revision was looked at; that does for what commutes with everything else. */
+function isUnseen({ plan }: LoadedItem, { expected, name }: CommitRequest): boolean {
+  return 'ifMatch' in expected && expected.ifMatch === '*' && !commutes(plan, name);
+}
+
 /** The system's own moves and clocks never make a person's page stale; anything at all makes a move stale. */
 function isStale(item: LoadedItem, expected: Expected): boolean {
   if ('new' in expected) return false;
-  if ('ifMatch' in expected) return expected.ifMatch < item.peopleRev || expected.ifMatch > item.state.rev;
+  if ('ifMatch' in expected) {
+    const { ifMatch } = expected;
+    return ifMatch !== '*' && (ifMatch < item.peopleRev || ifMatch > item.state.rev);
+  }
   return expected.rev !== item.state.rev || expected.head !== item.head;
 }
 

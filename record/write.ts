@@ -33,7 +33,7 @@ export interface Applied {
   stuck: Stuck[];
   /** Items that this record asked something of: their workflows should look. */
   asked: ItemId[];
-  /** What the system owes changed, or the episode ended: the workflow should look. */
+  /** Something is owed now or earlier than before, or the episode ended: the workflow should look. What is owed later it finds when its timer rings. */
   wakes: boolean;
 }
 
@@ -83,9 +83,13 @@ export async function write(
     stuck: debt.stuck,
     asked,
     wakes:
-      debt.nextDue !== item.nextDue || placeOf(item.plan, state).terminal !== placeOf(item.plan, item.state).terminal,
+      isSooner(debt.nextDue, item.nextDue, command.at) ||
+      placeOf(item.plan, state).terminal !== placeOf(item.plan, item.state).terminal,
   };
 }
+
+const isSooner = (due: Instant | null, before: Instant | null, at: Instant): boolean =>
+  due !== null && (before === null || due < before || due <= at);
 
 /** The record as design 10 lists it; `data` holds codes, events and commitments, never a word that somebody wrote. */
 function recordBytes(tx: OfficeTransaction, request: CommitRequest, decided: Decided, writing: Writing): string {

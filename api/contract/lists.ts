@@ -42,3 +42,29 @@ export const TeamView = z
 export const TeamPage = z.object({ items: z.array(TeamView), next: z.string().nullable() }).meta({ id: 'TeamPage' });
 
 export const EntryPath = z.object({ id: z.string() });
+
+export const ListOverrides = z.strictObject(page);
+const time = z.string().meta({ format: 'date-time' });
+export const OverridePage = z
+  .object({
+    items: z.array(
+      z
+        .object({
+          item: z.string(),
+          code: z.string(),
+          rule: z.string().meta({ description: '破例的规则 / the rule that was to be set aside, by its refusal' }),
+          reason: z.string().nullable(),
+          askedBy: z.string(),
+          role: z.string(),
+          at: time,
+          outcome: z
+            .enum(['granted', 'refused', 'lapsed'])
+            .nullable()
+            .meta({ description: 'null：待批 / not decided' }),
+          decidedBy: z.string().nullable(),
+        })
+        .meta({ id: 'Override' }),
+    ),
+    next: z.string().nullable(),
+  })
+  .meta({ id: 'OverridePage' });

@@ -16,7 +16,7 @@ import { etag } from './precondition.ts';
 export interface Asked {
   item: ItemId;
   /** Null for a new case. */
-  ifMatch: number | null;
+  ifMatch: number | '*' | null;
 }
 
 /**
@@ -43,6 +43,8 @@ export async function answerCommand(
       throw new Problem('key-reused');
     case 'absent':
       throw new Problem('unknown-item');
+    case 'unseen':
+      throw new Problem('if-match-missing');
     case 'stale':
       throw await stale(deps, session, asked, outcome.rev);
     case 'refused':
@@ -67,7 +69,7 @@ async function stale(
 ): Promise<Problem> {
   return await withOffice(pool, office, async (tx) => {
     await readableCase(tx, user, item);
-    const changed = await changesSince(tx, item, ifMatch ?? 0);
+    const changed = await changesSince(tx, item, typeof ifMatch === 'number' ? ifMatch : 0);
     return new Problem('stale-revision', { details: { rev }, members: { rev, changed }, headers: { etag: etag(rev) } });
   });
 }

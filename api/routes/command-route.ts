@@ -25,7 +25,9 @@ export type App = FastifyInstance<
 /** Told in the description of the route; their own codes say more than a schema could when they are missing. */
 const headers = z.looseObject({
   'idempotency-key': z.string().optional().meta({ description: '必填：重试时不变 / required, the same for a repeat' }),
-  'if-match': z.string().optional().meta({ description: '必填："版本" / required, the ETag that was seen' }),
+  'if-match': z.string().optional().meta({
+    description: '必填："版本"；互不影响的操作可用 * / required: the ETag that was seen, or * for what commutes',
+  }),
 });
 export const newItemHeaders = headers.omit({ 'if-match': true });
 

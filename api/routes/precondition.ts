@@ -10,12 +10,13 @@ export function idempotencyKeyOf(headers: IncomingHttpHeaders): string {
 }
 
 /**
- * The revision that a person saw. `*` is no revision: no command of the shipped definitions commutes.
+ * The revision that a person saw, or `*` for none: that does for commands that the definition says commute.
  * @throws Problem 428 when it is missing, 400 when it is not one strong tag of ours
  */
-export function ifMatchOf(headers: IncomingHttpHeaders): number {
+export function ifMatchOf(headers: IncomingHttpHeaders): number | '*' {
   const tag = headers['if-match']?.trim();
-  if (tag === undefined || tag === '' || tag === '*') throw new Problem('if-match-missing');
+  if (tag === undefined || tag === '') throw new Problem('if-match-missing');
+  if (tag === '*') return tag;
   const rev = /^"([1-9]\d{0,8})"$/.exec(tag)?.[1];
   if (rev === undefined) throw new Problem('if-match-invalid');
   return Number(rev);

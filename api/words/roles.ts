@@ -17,6 +17,7 @@ export const roleNames: Readonly<Record<string, Text>> = {
   inspector: { zh: '核查员', en: 'inspector' },
   callback_clerk: { zh: '回访员', en: 'call-back clerk' },
   closure_reviewer: { zh: '结案评审员', en: 'closure reviewer' },
+  auditor: { zh: '审计', en: 'auditor' },
   process_admin: { zh: '流程管理员', en: 'process administrator' },
   sys_admin: { zh: '系统管理员', en: 'system administrator' },
   system: { zh: '系统', en: 'the system' },

@@ -182,8 +182,10 @@ export const assign: Rule<'assign'> = {
 };
 
 function unfit(team: TeamFact, { state }: Context<'assign'>): Refusal | undefined {
+  const { ruledUnit } = state.fields;
   const lacking = state.skills.filter((skill) => !team.skills.includes(skill));
   const already = state.lead?.active && state.lead.team === team.id ? 1 : 0;
+  if (ruledUnit !== undefined && ruledUnit !== team.unit) return refusal('arbitrated', { unit: ruledUnit });
   if (!team.active) return refusal('team-not-active', { team: team.id });
   if (lacking.length > 0) return refusal('team-lacks-skill', { team: team.id, lacking });
   if (!team.inArea) return refusal('team-out-of-area', { team: team.id });

@@ -105,6 +105,12 @@ export function transitionsFrom(plan: Plan, state: ItemState, name: CommandName)
   return plan.transitions.filter(({ command, from }) => command === name && from.includes(place));
 }
 
+/** Whether the definition lets it be given at whatever revision its sender saw. */
+export function commutes(plan: Plan, name: CommandName): boolean {
+  const ways = plan.transitions.filter(({ command }) => command === name);
+  return ways.length > 0 && ways.every((transition) => transition.commutes);
+}
+
 export function guardAllows(transition: Transition, state: ItemState, command: Pick<Command, 'payload'>): boolean {
   return !transition.when || evaluate(transition.when, scopeOf(state, command.payload)) !== 'no';
 }

@@ -1,55 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { advance } from '../../api/simulation.ts';
-import type { Payloads } from '../../domain/commands/vocabulary.ts';
-import { type ItemId, type OfficeId, officeId } from '../../domain/ids.ts';
-import { nextSystemStep, type SystemStep } from '../../domain/process/next-system-step.ts';
-import type { ClockLevel } from '../../domain/process/state.ts';
-import { instant, parseInstant } from '../../domain/time.ts';
-import { commit, type Store } from '../../record/commit.ts';
+import { type ItemId, officeId } from '../../domain/ids.ts';
+import { parseInstant } from '../../domain/time.ts';
 import { markStuck } from '../../record/debt.ts';
-import { type LoadedItem, loadItem, waitingFor } from '../../record/load-item.ts';
 import { withOffice } from '../../record/office.ts';
 import { violations } from '../support/invariants.ts';
 import { codeOf, create, give, REGISTER, walkTo } from './cases.ts';
+import { drive } from './driven.ts';
 import { type Api, createApi } from './harness.ts';
 import { createSecondOffice } from './second-office.ts';
-
-/** Does what an item's workflow does when it is woken: the worker's part, of which these tests know only the outcome. */
-async function drive(store: Store, office: OfficeId, item: ItemId): Promise<void> {
-  for (;;) {
-    const owed = await withOffice(store.pool, office, async (tx) => {
-      const loaded = await loadItem(tx, item);
-      if (!loaded) return undefined;
-      const next = nextSystemStep(
-        loaded.plan,
-        loaded.state,
-        instant(tx.beganAt),
-        [],
-        (await waitingFor(tx, item)).stuck,
-      );
-      return 'step' in next ? { loaded, step: next.step } : undefined;
-    });
-    if (!owed) return;
-    await take(store, office, owed.loaded, owed.step);
-  }
-}
-
-const levelOf = ({ id, run, limit, level }: ClockLevel): Payloads['reach-level'] => ({ id, run, limit, level });
-
-async function take(store: Store, office: OfficeId, { id, state, head }: LoadedItem, step: SystemStep): Promise<void> {
-  const outcome = await commit(store, {
-    office,
-    item: id,
-    actor: { kind: 'system' },
-    key: `${id}:${step.key}`,
-    name: step.command,
-    payload: step.kind === 'level' ? levelOf(step.level) : {},
-    texts: {},
-    expected: { rev: state.rev, head },
-    run: 'a-run',
-  });
-  if (outcome.kind === 'absent') throw new Error('the item is gone');
-}
 
 let api: Api;
 beforeAll(async () => {

@@ -43,3 +43,6 @@ CREATE FUNCTION beside_of(state JSONB) RETURNS TEXT[] LANGUAGE sql IMMUTABLE PAR
 $$;
 ALTER TABLE "item" ADD COLUMN "beside" TEXT[] NOT NULL GENERATED ALWAYS AS (beside_of("state")) STORED;
 CREATE INDEX "item_beside" ON "item" USING gin ("beside") WHERE ("beside" <> '{}');
+
+-- Overrides are listed to auditors (S7).
+CREATE INDEX "command_override" ON "command" ("office_id", "at", "id") WHERE ("name" = 'override');

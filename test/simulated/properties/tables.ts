@@ -150,7 +150,7 @@ export function checkAnswers(tables: Committed, clients: Clients): string[] {
       ...(!reused && seen.some(({ kind }) => kind === 'key-reused') ? [`2 ${request.key} was taken for another`] : []),
       ...seen.flatMap((one) => (one.kind === 'error' ? [`an unexpected error: ${String(one.error)}`] : [])),
     ];
-    if (!row || !('ifMatch' in request.expected)) return violations;
+    if (!row || !('ifMatch' in request.expected) || request.expected.ifMatch === '*') return violations;
     const at = `${row.item_id}@${request.expected.ifMatch}`;
     const other = revisions.get(at);
     revisions.set(at, request.key);
