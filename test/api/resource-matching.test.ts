@@ -87,7 +87,7 @@ describe('confirm-reservation', () => {
           await give(api, 'match1', id, 'confirm-reservation', {}, { ...tag, 'idempotency-key': randomUUID() }),
       ),
     );
-    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 412, 412]);
+    expect(answers.map(({ statusCode }) => statusCode).sort((a, b) => a - b)).toEqual([200, 412, 412]);
   });
 });
 

@@ -33,7 +33,7 @@ export const prints: Readonly<Record<string, string>> = {
   team_candidates: 'f696d85aaa72',
   records_since: '216ad9c73de6',
   resource_lock: '565b266ae379',
-  resource_fact: 'f3c5e9d26946',
+  resource_fact: '5236d5dae636',
   reserve: 'f079dcf2f6ad',
   team_lock: '35cfa30cf8d8',
   team_fact: 'a70912775a6a',
