@@ -5,6 +5,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { Deps } from './deps.ts';
 import { requireSession } from './plugins/auth.ts';
 import { answerBrokenRequest, answerWhatNodeWould } from './plugins/broken-request.ts';
+import { refuseWhileClosing } from './plugins/closing.ts';
 import { acceptStrictJson } from './plugins/json.ts';
 import { logRequests } from './plugins/logging.ts';
 import { watchMethods } from './plugins/methods.ts';
@@ -54,6 +55,7 @@ export async function buildApp(deps: Deps, limits: Partial<Limits> = {}): Promis
   answerWhatNodeWould(app);
   acceptStrictJson(app);
   logRequests(app);
+  refuseWhileClosing(app);
   tellSimulation(app, deps.pool);
   const answerOtherMethods = watchMethods(app);
   await app.register(helmet, { strictTransportSecurity: false, contentSecurityPolicy: nothingToLoad });
@@ -88,6 +90,7 @@ function createServer(deps: Deps, headersTimeout: number): FastifyInstance {
       requireHostHeader: false, // answered by us, in words
     },
     forceCloseConnections: 'idle',
+    return503OnClosing: false, // answered by us, in words
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => {
       sendProblem(request, reply, problemOf(error, request.log));

@@ -78,6 +78,11 @@ export const apiCodes = {
     '数据库暂不可用，请稍后用同一 Idempotency-Key 重试。',
     'The database is away or busy: try again with the same Idempotency-Key.',
   ),
+  'shutting-down': word(
+    503,
+    '服务正在停止，请稍后用同一 Idempotency-Key 重试。',
+    'The service is ending: try again with the same Idempotency-Key.',
+  ),
   'internal-error': word(500, '内部错误，已记录。', 'An error of ours; it is in the log.'),
 } as const satisfies Record<string, Word>;
 

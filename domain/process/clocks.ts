@@ -18,6 +18,10 @@ export function clockIn(plan: Plan, running: ClockId): Clock | undefined {
 /** One run of a clock for one thing. */
 export const clockOf = (clock: ClockId, thing: string): ClockId => `${clock}.${thing}`;
 
+/** Whether a clock on the item runs for this thing. */
+export const isRunFor = (running: ClockId, thing: string): boolean =>
+  running.includes('.') && thingOf(running) === thing;
+
 const thingOf = (running: ClockId): string => running.slice(running.indexOf('.') + 1);
 
 /** Everything that a run of a clock is reckoned from. */
@@ -103,6 +107,12 @@ interface Change extends Pick<Context, 'plan' | 'state' | 'facts'> {
 const named = (payload: object, field: string): unknown =>
   Object.entries(payload).find(([name]) => name === field)?.[1];
 
+/** The thing that a payload names; one of the next record where it begins one. */
+function thingNamed(payload: object, field: string, own: string): string {
+  const name = named(payload, field);
+  return typeof name === 'string' ? name : own;
+}
+
 function fieldOf(clock: Clock): string | undefined {
   return clock.per === 'request' ? undefined : clock.per;
 }
@@ -172,9 +182,9 @@ function runsOf(clock: Clock, { state, payload }: Change): { id: ClockId; limit:
     case 'request':
       return [{ id: clockOf(clock.id, `q${state.rev + 1}`), limit }];
     case 'task':
-      return [{ id: clockOf(clock.id, String(named(payload, 'task') ?? `t${state.rev + 1}`)), limit }];
+      return [{ id: clockOf(clock.id, thingNamed(payload, 'task', `t${state.rev + 1}`)), limit }];
     case 'project':
-      return [{ id: clockOf(clock.id, String(named(payload, 'project'))), limit }];
+      return [{ id: clockOf(clock.id, thingNamed(payload, 'project', `p${state.rev + 1}`)), limit }];
     default:
       return clock.per satisfies never;
   }

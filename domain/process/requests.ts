@@ -4,11 +4,12 @@ import { refusal, type Refusal } from '../refusals.ts';
 import { startEvents, stopFor } from './clocks.ts';
 import type { Command, Context, Facts } from './context.ts';
 import type { Accepted } from './decide.ts';
-import type { Plan, StateId, Transition } from './definition.ts';
+import type { UserId } from '../ids.ts';
+import type { Plan } from './definition.ts';
 import type { ItemEvent } from './events.ts';
 import { authority, type Authority, keptApart, persons } from './permission.ts';
 import type { ItemState, Request } from './state.ts';
-import { duties, guardAllows, ruleOf, take, transitionsFrom } from './transition.ts';
+import { destination, duties, guardAllows, ruleOf, take, transitionsFrom } from './transition.ts';
 
 /** The commands that decide a request. */
 export type Deciding = 'grant' | 'refuse-request' | 'arbitrate';
@@ -101,21 +102,21 @@ function grant(deciders: Deciders, ruling: ItemEvent[]): Accepted | Refusal {
   const context: Context = { ...deciders, transition, command: wanted };
   const refused = keptApart(plan, state, transition, command, by) ?? ruleOf(request.command)?.refuse?.(context);
   if (refused) return refused;
-  const user = persons(command, by)[0];
-  if (!command.payload || user === undefined) return { ok: true, events: [], by, to: destinationOf(transition, state) };
-  if (request.granted.length + 1 < request.persons)
-    return {
-      ok: true,
-      events: [{ type: 'request-granted', id: request.id, by: user, for: by.for }],
-      by,
-      to: state.at,
-    };
+  const known = command.payload !== undefined;
+  if (request.granted.length + 1 < request.persons) {
+    const granted: ItemEvent = { type: 'request-granted', id: request.id, by: deciderOf(deciders), for: by.for };
+    return { ok: true, events: known ? [granted] : [], by, to: state.at };
+  }
+  if (!known) return { ok: true, events: [], by, to: destination(transition, state) };
   const taken = take(context, by);
   return 'code' in taken ? taken : { ...taken, events: [...closed(deciders, 'granted'), ...ruling, ...taken.events] };
 }
 
-const destinationOf = ({ to }: Transition, state: ItemState): StateId =>
-  to === undefined ? state.at : to === 'back' ? (state.back ?? state.at) : to;
+/** @throws Error, a bug, when the system is asked to decide */
+function deciderOf({ command: { actor } }: Deciders): UserId {
+  if (actor.kind === 'system') throw new Error('a request is decided by a person');
+  return actor.user;
+}
 
 function refuse(deciders: Deciders, ruling: ItemEvent[]): Accepted {
   const { state, command, by } = deciders;
@@ -123,11 +124,10 @@ function refuse(deciders: Deciders, ruling: ItemEvent[]): Accepted {
   return { ok: true, events, by, to: state.at };
 }
 
-function closed({ state, command, request, by }: Deciders, outcome: 'granted' | 'refused'): ItemEvent[] {
-  const [user] = persons(command, by);
-  if (user === undefined) throw new Error('a request is decided by a person');
+function closed(deciders: Deciders, outcome: 'granted' | 'refused'): ItemEvent[] {
+  const { state, command, request } = deciders;
   return [
-    { type: 'request-closed', id: request.id, outcome, by: user },
+    { type: 'request-closed', id: request.id, outcome, by: deciderOf(deciders) },
     ...stopFor(state, request.clock, request.id, command.at),
     ...(ruleOf(request.command)?.settled?.(state) ?? []),
   ];

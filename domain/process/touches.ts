@@ -4,7 +4,7 @@ import { heldBy } from '../commands/resource-matching.ts';
 import type { AssignPayload, ConfirmPayload, ReleasePayload, ReservePayload } from '../commands/resource-matching.ts';
 import type { ArbitratePayload, ReturnPayload } from '../commands/team-assignment.ts';
 import type { ItemId, ResourceId, TeamId, UnitId } from '../ids.ts';
-import { escalates, needsCalendar } from './clocks.ts';
+import { escalates, isRunFor, needsCalendar } from './clocks.ts';
 import type { Command } from './context.ts';
 import type { Plan, RoleCode, Transition } from './definition.ts';
 import type { ItemState } from './state.ts';
@@ -38,7 +38,7 @@ export function touches(plan: Plan, state: ItemState, { name, payload }: Pick<Co
   return {
     ...rowsOf(state, name, payload),
     calendar: possible.some(usesCalendar),
-    ...(tellsAbove(plan, name, payload) && state.lead ? { above: state.lead.unit } : {}),
+    ...aboveOf(plan, state, name, payload),
     ...(draws ? { draws } : {}),
   };
 }
@@ -46,9 +46,18 @@ export function touches(plan: Plan, state: ItemState, { name, payload }: Pick<Co
 const usesCalendar = ({ clocks, sets, approval }: Transition): boolean =>
   needsCalendar(clocks) || sets !== undefined || approval?.clock !== undefined;
 
-function tellsAbove(plan: Plan, name: Command['name'], payload: object | undefined): boolean {
-  if (name !== 'reach-level' || !payload) return false;
-  return escalates(plan, payload as ReachLevel); // the contract shaped it for this command
+/** The unit that lets its clock run out: of a task the one that was asked, else the one in charge. */
+function aboveOf(
+  plan: Plan,
+  state: ItemState,
+  name: Command['name'],
+  payload: object | undefined,
+): Pick<Touches, 'above'> {
+  if (name !== 'reach-level' || !payload) return {};
+  const level = payload as ReachLevel; // what the clock says of itself
+  const task = state.tasks.find(({ id }) => isRunFor(level.id, id));
+  const unit = task?.unit ?? state.lead?.unit;
+  return escalates(plan, level) && unit !== undefined ? { above: unit } : {};
 }
 
 function rowsOf(

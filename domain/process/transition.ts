@@ -194,7 +194,7 @@ function lapsing({ plan, state, command }: Context, to: StateId): ItemEvent[] {
 }
 
 /** @throws Error, a bug of the definition, when nothing is there to come back to */
-function destination({ to, command }: Transition, state: ItemState): StateId {
+export function destination({ to, command }: Transition, state: ItemState): StateId {
   if (to === undefined) return state.at;
   if (to !== 'back') return to;
   if (state.back === undefined) throw new Error(`${command} leads back and no place was kept`);

@@ -1,36 +1,21 @@
-import type { LightMyRequestResponse } from 'fastify';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { violations } from '../support/invariants.ts';
-import { codeOf, give, walkTo } from './cases.ts';
-import { type Api, createApi } from './harness.ts';
-import { setTime, stopClock } from './stopped-clock.ts';
+import { codeOf, walkTo } from './cases.ts';
+import { beginFlow, EVIDENCE, type Flow, type Told } from './flow.ts';
+import { setTime } from './stopped-clock.ts';
 
-let api: Api;
+let flow: Flow;
 beforeAll(async () => {
-  api = await createApi({ simulation: true });
-  await stopClock(api);
-  await api.db.admin.query("UPDATE resource SET capacity = 1000 WHERE id = 'R05'");
+  flow = await beginFlow();
 });
-beforeEach(async () => await setTime(api, '2026-03-02T09:00'));
-afterAll(async () => {
-  expect(await violations(api.db.admin)).toEqual([]);
-  await api.end();
-});
+beforeEach(async () => await setTime(flow.api, '2026-03-02T09:00'));
+afterEach(async () => expect(await violations(flow.api.db.admin)).toEqual([]));
+afterAll(async () => await flow.api.end());
 
-const told = (answer: LightMyRequestResponse): [number, string] => [
-  answer.statusCode,
-  answer.statusCode === 200 ? answer.json<{ state: string }>().state : codeOf(answer),
-];
-const does = async (user: string, id: string, command: string, body: object = {}): Promise<[number, string]> =>
-  told(await give(api, user, id, command, body));
-const override = async (id: string, rule: string, reason = '灾后抢修'): Promise<[number, string]> =>
-  await does('clerk1', id, 'override', { rule, reason });
-async function decide(user: string, id: string, command = 'grant', more: object = {}): Promise<[number, string]> {
-  const { requests } = (await api.get('audit1', `/v1/cases/${id}`)).json<{ requests: { id: string }[] }>();
-  return await does(user, id, command, { request: requests[0]?.id, ...more });
-}
-const extend = async (id: string, amount: number): Promise<[number, string]> =>
-  await does('clerk1', id, 'request-extension', { amount, reason: '须更久' });
+const override = async (id: string, rule: string, reason = '灾后抢修'): Promise<Told> =>
+  await flow.does('clerk1', id, 'override', { rule, reason });
+const extend = async (id: string, amount: number): Promise<Told> =>
+  await flow.does('clerk1', id, 'request-extension', { amount, reason: '须更久' });
 
 interface Listed {
   items: { item: string; rule: string; reason: string; askedBy: string; outcome: string | null; decidedBy: string }[];
@@ -39,55 +24,55 @@ interface Listed {
 
 describe('S7: an override', () => {
   test('is named, reasoned, granted by another, and lets one command through', async () => {
-    const id = await walkTo(api, 'start-work');
+    const id = await walkTo(flow.api, 'start-work');
     expect(await extend(id, 20)).toEqual([422, 'extension-exceeded']);
-    expect(await does('clerk1', id, 'override', { rule: 'extension-exceeded' })).toEqual([422, 'reason-missing']);
+    expect(await flow.does('clerk1', id, 'override', { rule: 'extension-exceeded' })).toEqual([422, 'reason-missing']);
     expect(await override(id, 'extension-exceeded')).toEqual([200, 'in_progress']);
     expect(await extend(id, 20)).toEqual([422, 'extension-exceeded']); // asked is not granted
-    expect(await decide('supervise1', id)).toEqual([403, 'not-permitted']);
-    expect(await decide('leader1', id)).toEqual([200, 'in_progress']);
+    expect(await flow.decide('supervise1', id)).toEqual([403, 'not-permitted']);
+    expect(await flow.decide('leader1', id)).toEqual([200, 'in_progress']);
     expect(await extend(id, 20)).toEqual([200, 'in_progress']);
-    expect((await api.get('audit1', `/v1/cases/${id}`)).json()).toMatchObject({ overrides: [] });
-    expect(await decide('supervise1', id, 'refuse-request', { reason: '另议' })).toEqual([200, 'in_progress']);
+    expect((await flow.api.get('audit1', `/v1/cases/${id}`)).json()).toMatchObject({ overrides: [] });
+    expect(await flow.decide('supervise1', id, 'refuse-request', { reason: '另议' })).toEqual([200, 'in_progress']);
     expect(await extend(id, 20)).toEqual([422, 'extension-exceeded']); // used up
   });
 
   test('sets aside bounds only, never permission or separation', async () => {
-    const id = await walkTo(api, 'start-work');
+    const id = await walkTo(flow.api, 'start-work');
     for (const rule of ['not-permitted', 'separation-of-duties', 'second-person-needed', 'arbitrated', 'nonsense'])
       expect(await override(id, rule)).toEqual([400, 'shape-invalid']);
   });
 
   test('that is refused lets nothing through', async () => {
-    const id = await walkTo(api, 'start-work');
+    const id = await walkTo(flow.api, 'start-work');
     await override(id, 'open-tasks');
-    expect(await decide('leader1', id, 'refuse-request', { reason: '不同意' })).toEqual([200, 'in_progress']);
-    expect((await api.get('audit1', `/v1/cases/${id}`)).json()).toMatchObject({ overrides: [] });
+    expect(await flow.decide('leader1', id, 'refuse-request', { reason: '不同意' })).toEqual([200, 'in_progress']);
+    expect((await flow.api.get('audit1', `/v1/cases/${id}`)).json()).toMatchObject({ overrides: [] });
   });
 
   test('of one rule does not set another aside', async () => {
-    const id = await walkTo(api, 'start-work');
+    const id = await walkTo(flow.api, 'start-work');
     await override(id, 'open-tasks');
-    await decide('leader1', id);
+    await flow.decide('leader1', id);
     expect(await extend(id, 20)).toEqual([422, 'extension-exceeded']);
   });
 
   test('lets a hand-in through while a unit does not answer', async () => {
-    const id = await walkTo(api, 'start-work');
-    await does('case1', id, 'open-task', { unit: 'YX-PA', reason: 'x' });
+    const id = await walkTo(flow.api, 'start-work');
+    await flow.does('case1', id, 'open-task', { unit: 'YX-PA', reason: 'x' });
     await override(id, 'open-tasks');
-    await decide('leader1', id);
-    const evidence = [{ kind: 'photo', sha256: 'ab'.repeat(32) }];
-    expect(await does('case1', id, 'hand-in', { evidence, result: '已办' })).toEqual([200, 'handled']);
+    await flow.decide('leader1', id);
+    expect(await flow.does('case1', id, 'hand-in', { evidence: EVIDENCE, result: '已办' })).toEqual([200, 'handled']);
   });
 });
 
 describe('the list of overrides', () => {
-  const list = async (query = ''): Promise<Listed> => (await api.get('audit1', `/v1/overrides${query}`)).json<Listed>();
+  const list = async (query = ''): Promise<Listed> =>
+    (await flow.api.get('audit1', `/v1/overrides${query}`)).json<Listed>();
 
   test('shows every one to auditors, the latest first, with its reason and what became of it', async () => {
-    const id = await walkTo(api, 'start-work');
-    await setTime(api, '2026-03-02T10:00');
+    const id = await walkTo(flow.api, 'start-work');
+    await setTime(flow.api, '2026-03-02T10:00');
     await override(id, 'window-closed', '山洪阻断');
     const [open] = (await list()).items;
     expect(open).toMatchObject({
@@ -97,7 +82,7 @@ describe('the list of overrides', () => {
       askedBy: 'clerk1',
       outcome: null,
     });
-    await decide('leader1', id);
+    await flow.decide('leader1', id);
     expect((await list()).items[0]).toMatchObject({ item: id, outcome: 'granted', decidedBy: 'leader1' });
   });
 
@@ -114,12 +99,12 @@ describe('the list of overrides', () => {
   });
 
   test.each(['clerk1', 'supervise1', 'reporter1', 'sysadmin1'])('is not for %s', async (user) => {
-    const answer = await api.get(user, '/v1/overrides');
+    const answer = await flow.api.get(user, '/v1/overrides');
     expect([answer.statusCode, codeOf(answer)]).toEqual([403, 'not-permitted']);
   });
 
   test('refuses a cursor that is not its own', async () => {
-    const answer = await api.get('audit1', '/v1/overrides?cursor=x');
+    const answer = await flow.api.get('audit1', '/v1/overrides?cursor=x');
     expect([answer.statusCode, codeOf(answer)]).toEqual([400, 'cursor-invalid']);
   });
 });

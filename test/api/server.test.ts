@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -76,6 +76,20 @@ async function send(url: string, body: object, headers: Record<string, string> =
   });
 }
 
+async function waitsForLocks(): Promise<number> {
+  const { rows } = await db.admin.query(
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  return rows.length;
+}
+
+async function refusesConnections(url: string): Promise<boolean> {
+  return await fetch(`${url}/health/live`).then(
+    () => false,
+    () => true,
+  );
+}
+
 describe('the api as a process', () => {
   test.each([
     ['away', freePort],
@@ -100,6 +114,37 @@ describe('the api as a process', () => {
       expect(await ended).toBe(0);
     },
   );
+
+  test('what arrives on an open connection while it ends is told to come again, as a problem with a code', async () => {
+    const { child, url, ended } = await start(await freePort());
+    const login = await send(`${url}/v1/login`, { username: 'intake1', password: testPassword('intake1') });
+    const { token } = (await login.json()) as { token: string };
+    const created = await send(`${url}/v1/cases`, CREATE, {
+      authorization: `Bearer ${token}`,
+      'idempotency-key': randomUUID(),
+    });
+    const { id } = (await created.json()) as { id: string };
+    const holder = await db.admin.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM item WHERE id = $1 FOR NO KEY UPDATE', [id]);
+    const headers = { authorization: `Bearer ${token}`, 'idempotency-key': randomUUID(), 'if-match': '"1"' };
+    const held = send(`${url}/v1/cases/${id}/register`, REGISTER, headers);
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    let answer = '';
+    socket.on('data', (data) => (answer += data.toString()));
+    socket.write('GET /v1/me HTTP/1.1\r\n'); // the rest comes when it is ending
+    await expect.poll(waitsForLocks, { timeout: 5_000 }).toBe(1);
+    child.kill('SIGTERM');
+    await expect.poll(async () => await refusesConnections(url), { timeout: 5_000 }).toBe(true);
+    socket.write('host: api\r\n\r\n');
+    await expect.poll(() => answer, { timeout: 5_000 }).toContain('"code":"shutting-down"');
+    await holder.query('ROLLBACK');
+    holder.release();
+    expect((await held).status).toBe(200); // what was under way is finished
+    expect(await ended).toBe(0);
+    expect(answer).toMatch(/^HTTP\/1\.1 503 /);
+    expect(answer).toMatch(/content-type: application\/problem\+json/i);
+  });
 
   test('ends when its supervisor does', async () => {
     const { child, ended } = await start(await freePort());

@@ -41,6 +41,15 @@ const questions: Record<string, string> = {
   '22 a reviewer did nothing else': `SELECT a.item_id FROM duty a JOIN duty b USING (office_id, item_id, user_id)
     WHERE a.duty = 'closure_reviewer' AND b.duty IN ('handler', 'checker', 'resource_decider')`,
   '23 who asks does not decide': 'SELECT id FROM request WHERE asked_by = decided_by',
+  '23 of two who agree neither asked, and they are two': `SELECT id FROM request WHERE granted_first IN (asked_by, decided_by)`,
+  '9 tasks are those of the items': `SELECT coalesce(t.id, s.task->>'id') FROM task t
+    FULL JOIN (SELECT i.office_id, i.id, jsonb_array_elements(i.state->'tasks') AS task FROM item i) AS s
+      ON s.office_id = t.office_id AND s.id = t.item_id AND s.task->>'id' = t.id
+    WHERE t.id IS NULL OR s.id IS NULL OR t.unit_id <> s.task->>'unit' OR t.answered <> (s.task->>'answer' IS NOT NULL)`,
+  '9 requests without an outcome are those of the items': `SELECT coalesce(r.id, s.open->>'id') FROM (SELECT * FROM request WHERE outcome IS NULL) AS r
+    FULL JOIN (SELECT i.office_id, i.id, jsonb_array_elements(i.state->'requests') AS open FROM item i) AS s
+      ON s.office_id = r.office_id AND s.id = r.item_id AND s.open->>'id' = r.id
+    WHERE r.id IS NULL OR s.id IS NULL OR r.asked_by <> s.open->>'askedBy'`,
   '24 the grant covers the time of the record': `SELECT c.id FROM command c LEFT JOIN role_grant g ON g.office_id = c.office_id AND g.id = c.grant_id
     WHERE c.role <> 'system' AND (g.id IS NULL OR g.user_id <> c.actor_id OR g.role <> c.role
       OR extract(epoch FROM g.valid_from) * 1000 > c.at OR extract(epoch FROM g.valid_to) * 1000 <= c.at)`,
