@@ -91,12 +91,10 @@ export const CaseView = z
     receivedAt: time,
     area: z.string(),
     submittedBy: z.string(),
-    texts: z
-      .record(z.string(), z.string())
-      .meta({
-        description:
-          '登记时的原文，标题和地点以更正后的为准；诉求人身份已脱敏 / as entered, title and place as amended; who the resident is only in outline',
-      }),
+    texts: z.record(z.string(), z.string()).meta({
+      description:
+        '登记时的原文，标题和地点以更正后的为准；诉求人身份已脱敏 / as entered, title and place as amended; who the resident is only in outline',
+    }),
     fields: z.record(z.string(), z.union([z.string(), z.int()])),
     needs: z.array(need),
     skills: z.array(z.string()),
