@@ -3,10 +3,8 @@ import type { Context, Facts, ResourceFact, Rule, TeamFact } from '../process/co
 import type { RoleCode } from '../process/definition.ts';
 import type { ItemEvent } from '../process/events.ts';
 import type { Blocker } from '../process/lists.ts';
-import { stopEvents } from '../process/clocks.ts';
 import { type Candidates, type Held, type ItemState, leased, uncovered } from '../process/state.ts';
 import { refusal, type Refusal } from '../refusals.ts';
-import type { Instant } from '../time.ts';
 
 /** What the search found; absent when a person starts matching by hand. */
 export interface StartMatchingPayload {
@@ -74,28 +72,29 @@ function overCapacity(resource: ResourceFact, amount: number): Refusal | undefin
   return amount > free ? refusal('resource-over-capacity', { resource: resource.id, free }) : undefined;
 }
 
-const LEASE = 'lease';
+/** The matcher's clock, begun anew by each reservation: until it is over, what nobody confirmed stays reserved. */
+const LEASE = 'matching';
 
-/** Its last level is recorded. */
-function leaseIsOver({ clocks }: ItemState): boolean {
-  return clocks.some(({ id, level, levels }) => id === LEASE && level === levels.length);
+/** What its last recorded level gives back. */
+function expired(state: ItemState): Held[] {
+  const over = state.clocks.some(({ id, level, levels }) => id === LEASE && level === levels.length);
+  return over ? leased(state) : [];
 }
 
-/** The reservations that a `release` with this payload gives back: at the end of the lease, those that nobody confirmed. */
+/** The reservations that a `release` with this payload gives back. */
 export function heldBy(state: ItemState, payload: ReleasePayload): Held[] {
   if (payload.reservation !== undefined) return state.reservations.filter((held) => held.id === payload.reservation);
-  return leaseIsOver(state) ? leased(state) : state.reservations;
+  const gone = expired(state);
+  return gone.length > 0 ? gone : state.reservations;
 }
 
 export const release: Rule<'release'> = {
   refuse: ({ state, command: { payload } }) => unknownReservation(state, payload?.reservation),
-  events({ state, command }, payload) {
-    const given = heldBy(state, payload);
-    const everything = payload.reservation === undefined && !leaseIsOver(state);
+  events({ state }, payload) {
+    const everything = payload.reservation === undefined && expired(state).length === 0;
     return [
-      ...given.map(({ id, resource }): ItemEvent => ({ type: 'released', id, resource })),
+      ...heldBy(state, payload).map(({ id, resource }): ItemEvent => ({ type: 'released', id, resource })),
       ...(everything && state.lead?.active ? [{ type: 'lead-ended' as const, team: state.lead.team }] : []),
-      ...leaseEnds(state, given, command.at),
     ];
   },
 };
@@ -130,16 +129,8 @@ export const confirmReservation: Rule<'confirm-reservation'> = {
     if (!mayConfirm(context, payload)) return refusal('not-own-resource');
     return promised(state, payload).length === 0 ? refusal('already-confirmed') : undefined;
   },
-  events({ state, command }, payload) {
-    const now = promised(state, payload);
-    return [...now.map(({ id }): ItemEvent => ({ type: 'confirmed', id })), ...leaseEnds(state, now, command.at)];
-  },
+  events: ({ state }, payload) => promised(state, payload).map(({ id }) => ({ type: 'confirmed', id })),
 };
-
-/** A lease of nothing runs no longer. */
-function leaseEnds(state: ItemState, gone: Held[], at: Instant): ItemEvent[] {
-  return leased(state).every((held) => gone.includes(held)) ? stopEvents(state, LEASE, at) : [];
-}
 
 /** What is dispatched is used: no lease takes it away from the work. What it lacked and was found blocks nothing any more. */
 export const dispatch: Rule<'dispatch'> = {

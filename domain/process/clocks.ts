@@ -131,14 +131,10 @@ function stopped(running: RunningClock, at: Instant): ItemEvent {
   return { type: 'clock-stopped', id: running.id, at, owed: passedLevels(running, at) };
 }
 
-/** What stops when this clock runs, for a rule that knows more than the definition. */
-export function stopEvents({ clocks }: ItemState, id: ClockId, at: Instant): ItemEvent[] {
-  return clocks.filter((running) => running.id === id).map((running) => stopped(running, at));
-}
-
 /** What stops when the thing is no more for whose sake it runs; nothing when it does not run. */
 export function stopFor(state: ItemState, clock: ClockId | undefined, thing: string, at: Instant): ItemEvent[] {
-  return clock === undefined ? [] : stopEvents(state, clockOf(clock, thing), at);
+  if (clock === undefined) return [];
+  return state.clocks.filter(({ id }) => id === clockOf(clock, thing)).map((running) => stopped(running, at));
 }
 
 const isPaused = ({ pauses }: RunningClock): boolean => pauses.some(({ to }) => to === null);

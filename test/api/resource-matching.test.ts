@@ -40,7 +40,7 @@ const does = async (user: string, id: string, command: string, body: object = {}
 const inMatching = async (): Promise<string> => await walkTo(api, 'start-matching');
 const reserved = async (): Promise<string> => await walkTo(api, 'reserve');
 const leaseOf = async (id: string): Promise<string | null | undefined> =>
-  (await viewOf(id)).clocks.find((clock) => clock.id === 'lease')?.due;
+  (await viewOf(id)).clocks.find((clock) => clock.id === 'matching')?.due;
 
 describe('confirm-reservation', () => {
   test('what is reserved is on a lease of three working days, until it is confirmed', async () => {
@@ -49,7 +49,14 @@ describe('confirm-reservation', () => {
     expect((await viewOf(id)).reservations).toMatchObject([{ confirmed: false }]);
     expect(await does('match1', id, 'confirm-reservation')).toEqual([200, 'matching']);
     expect((await viewOf(id)).reservations).toMatchObject([{ confirmed: true }]);
-    expect(await leaseOf(id)).toBeUndefined();
+  });
+
+  test('each reservation begins the lease anew, and the matcher answers for it from the start', async () => {
+    const id = await inMatching();
+    expect(await leaseOf(id)).toBe('2026-03-05T17:30:00+08:00');
+    await setTime(api, '2026-03-04T10:00');
+    await does('match1', id, 'reserve', { need: 'lamps', resource: 'R05', amount: 1 });
+    expect(await leaseOf(id)).toBe('2026-03-09T17:30:00+08:00');
   });
 
   test('an owner confirms one reservation of what the owner’s unit has', async () => {

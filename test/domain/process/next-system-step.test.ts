@@ -27,6 +27,7 @@ const WARNING = 'until 2026-03-06T17:30:00+08:00';
 const TOTAL = 'until 2026-04-20T00:00:00+08:00';
 const APPROVE = 'until 2026-03-03T17:30:00.001+08:00';
 const TWO_DAYS = 'until 2026-03-04T17:30:00.001+08:00';
+const MATCHING = 'until 2026-03-05T17:30:00.001+08:00';
 const REVIEW = 'until 2026-03-27T00:00:00+08:00';
 const SIGN = 'until 2026-03-02T16:00:00.001+08:00';
 const CONTACT = 'until 2026-03-03T10:10:00.001+08:00';
@@ -42,13 +43,13 @@ const owed: Record<keyof typeof table, string> = {
   merged: TOTAL,
   'merged, after the dispatch': TOTAL,
   registered: 'start-matching with find-candidates',
-  'matching, nothing found yet': TOTAL,
+  'matching, nothing found yet': MATCHING,
   'matching, needs covered and a team assigned': 'dispatch',
   'matching, the lease is over': 'release',
-  'matching, of public safety': TOTAL,
-  'matching, of public safety and withdrawn': TOTAL,
+  'matching, of public safety': MATCHING,
+  'matching, of public safety and withdrawn': MATCHING,
   'pending_resource, the list is empty': 'unblock with find-candidates',
-  'pending_resource, waiting for people': TOTAL,
+  'pending_resource, waiting for people': MATCHING,
   'pending_resource, the team goes without': 'dispatch',
   'dispatched, without what is lacking': SIGN,
   dispatched: SIGN,

@@ -18,7 +18,7 @@ interface Codes {
 const codes = JSON.parse(readFileSync(new URL('./codes.json', import.meta.url), 'utf8')) as Codes; // our own file
 
 /** Every published item names its plan by this hash: whoever changes the plan publishes a new version beside it. */
-const PLAN_HASH = 'ca6e89480ef21a0c0ab8e506f1a9f12ef2c097db979aae3ad14ad09e0a503dc4';
+const PLAN_HASH = '0e148c16d52a514570f11b4075e982299cdb5783683fb62fea6e781cafe856ec';
 
 function guardNames(guard: Guard): string[] {
   if ('all' in guard) return guard.all.flatMap(guardNames);
