@@ -7,7 +7,7 @@ import type { Accepted } from './decide.ts';
 import type { Clock, ClockChanges, ClockId, Plan } from './definition.ts';
 import type { ItemEvent } from './events.ts';
 import { BY_SYSTEM } from './permission.ts';
-import type { ClockLevel, ItemState, RunningClock } from './state.ts';
+import { type ClockLevel, type ItemState, placeOf, type RunningClock } from './state.ts';
 
 /** The clock of the plan that one on the item is a run of: what stands before the dot. */
 export function clockIn(plan: Plan, running: ClockId): Clock | undefined {
@@ -197,8 +197,10 @@ function limitOf(clock: Clock, state: ItemState, payload: object): Limit {
   return { kind: limitKind as Limit['kind'], amount: limitAmount }; // `register` stored it from a Limit
 }
 
-function beginning({ since }: Clock, { state: { fields, episode }, at }: Change): Instant {
-  const received = since === 'received' && episode === 1 ? fields['receivedAt'] : undefined;
+/** A reopening leads out of an end: what starts with it belongs to the second episode already. */
+function beginning({ since }: Clock, { plan, state, at }: Change): Instant {
+  const isFirst = state.episode === 1 && placeOf(plan, state).terminal !== true;
+  const received = since === 'received' && isFirst ? state.fields['receivedAt'] : undefined;
   return typeof received === 'number' ? instant(received) : at;
 }
 
