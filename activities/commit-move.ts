@@ -1,8 +1,10 @@
 import type { CommandName, Payloads } from '../domain/commands/vocabulary.ts';
 import type { SystemStep } from '../domain/process/next-system-step.ts';
-import { commit, type Outcome, type Store } from '../record/commit.ts';
-import { withOffice } from '../record/office.ts';
-import { queuedCommand } from '../record/queue.ts';
+import { commit, type CommitRequest, type Outcome, type Store } from '../record/commit.ts';
+import { type OfficeTransaction, withOffice } from '../record/office.ts';
+import { wordsFrom } from '../record/origin.ts';
+import { queuedCommand, type QueuedCommand } from '../record/queue.ts';
+import type { OfficeKey } from '../record/seal.ts';
 import { setAside } from '../record/set-aside.ts';
 import type { Applied } from '../record/write.ts';
 import type { Caught, Found, Move } from '../workflows/messages.ts';
@@ -15,8 +17,12 @@ import { catchUp } from './catch-up.ts';
  */
 export async function commitMove(store: Store, move: Move, run: string | null): Promise<Caught> {
   const outcome = await take(store, move, run);
-  return outcome?.kind === 'applied' ? standing(outcome) : await catchUp(store, move);
+  if (outcome?.kind !== 'applied') return await catchUp(store, move);
+  // a first record pins the plan in force, which may be another one by now than the one that was read
+  return outcome.rev === 1 ? await catchUp(store, { ...move, known: NOTHING }) : standing(outcome);
 }
+
+const NOTHING = { rev: 0, head: null };
 
 async function take(store: Store, move: Move, run: string | null): Promise<Outcome | undefined> {
   const { office, item, known, step, found } = move;
@@ -51,20 +57,38 @@ async function commitQueued(
   id: string,
   run: string | null,
 ): Promise<Outcome | undefined> {
-  const queued = await withOffice(store.pool, office, async (tx) => await queuedCommand(tx, item, id));
-  if (!queued) return undefined;
+  const key = await store.keyOf(office);
+  const asked = await withOffice(store.pool, office, async (tx) => {
+    const queued = await queuedCommand(tx, item, id);
+    return queued && { queued, ...(await firstWords(tx, key, queued)) };
+  });
+  if (!asked) return undefined;
+  const { queued } = asked;
   return await commit(store, {
+    texts: {},
+    ...asked,
     office,
     item,
     run,
-    queued,
-    expected: known,
-    texts: {},
+    expected: known.rev === 0 ? { new: true } : known,
     actor: { kind: 'system' },
     key: id,
     name: queued.name,
     payload: queued.payload,
   });
+}
+
+/** A demand that begins with this command is the same resident's, in the same words. */
+async function firstWords(
+  tx: OfficeTransaction,
+  key: OfficeKey,
+  { source, sourceRev, name, payload }: QueuedCommand,
+): Promise<Pick<CommitRequest, 'texts' | 'sharesKeyOf'> | undefined> {
+  if (name !== 'submit') return undefined;
+  const { origin } = payload as Payloads['submit']; // the name was just compared
+  if (!origin) return undefined;
+  const texts = await wordsFrom(tx, key, { item: source, rev: sourceRev }, origin);
+  return { texts, sharesKeyOf: source };
 }
 
 function payloadOf(

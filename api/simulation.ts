@@ -101,7 +101,10 @@ async function owingNow(tx: OfficeTransaction): Promise<{ id: ItemId; rev: numbe
     `SELECT id, rev, next_due AS due FROM item i WHERE office_id = $1 AND (next_due <= office_now_ms() OR EXISTS (
        SELECT 1 FROM queued_command q WHERE q.office_id = i.office_id AND q.target = i.id AND q.status = 'queued'
          AND NOT EXISTS (SELECT 1 FROM stuck s WHERE s.office_id = i.office_id AND s.item_id = i.id AND s.step LIKE 'queued:%')))
-       ORDER BY id`,
+     UNION ALL
+     SELECT target, 0, min(at) FROM queued_command q WHERE office_id = $1 AND status = 'queued'
+       AND NOT EXISTS (SELECT 1 FROM item i WHERE i.office_id = q.office_id AND i.id = q.target) GROUP BY target
+     ORDER BY id`,
     [tx.office],
   );
   return rows.map(({ id, rev, due }) => ({ id: itemId(id), rev, due }));

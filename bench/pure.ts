@@ -79,7 +79,7 @@ function factsFor(plan: Plan, state: ItemState, command: Command, calendar: Cale
   return {
     ...(command.actor.kind === 'person' ? { grants: grantsFor(plan, command) } : {}),
     ...(touched.team ? { team: { ...there, id: teamId('T03'), unit: UNIT, ...TEAM } } : {}),
-    ...(touched.resource ? { resource: { ...there, id: resourceId('R05'), ...LAMPS } } : {}),
+    ...(touched.resource ? { resource: { ...there, id: resourceId('R05'), owner: UNIT, ...LAMPS } } : {}),
     ...(touched.calendar ? { calendar } : {}),
     ...(touched.draws ? { eligible: ['a', 'b', 'c'].map((name) => userId(`${touched.draws}-${name}`)) } : {}),
   };

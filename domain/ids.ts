@@ -29,6 +29,15 @@ export const teamId = (text: string): TeamId => idOf(text);
 export const resourceId = (text: string): ResourceId => idOf(text);
 export const unitId = (text: string): UnitId => idOf(text);
 
+/**
+ * The id of an item that a record begins: of the hash before that record, which no other record follows, and a number
+ * below 256. Whoever decides again gets the same, and nobody chooses.
+ */
+export function itemBornOf(seed: Hash, n: number): ItemId {
+  const digits = seed.slice(0, 30) + n.toString(16).padStart(2, '0');
+  return itemId([8, 12, 16, 20, 32].map((to, at, ends) => digits.slice(ends[at - 1] ?? 0, to)).join('-'));
+}
+
 /** @throws RangeError unless the text is a SHA-256 in lower-case hexadecimal. */
 export function hash(text: string): Hash {
   if (!HASH.test(text)) throw new RangeError('a hash is 64 lower-case hexadecimal digits');

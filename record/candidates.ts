@@ -1,13 +1,13 @@
 import { resourceId, teamId } from '../domain/ids.ts';
 import type { Blocker } from '../domain/process/lists.ts';
 import { type Candidates, type ItemState, type Need, uncovered } from '../domain/process/state.ts';
-import { ABOVE } from './facts.ts';
+import { ABOVE } from './area.ts';
 import type { OfficeTransaction } from './office.ts';
 
 /** More than these nobody reads; the best come first. */
 const MOST = 30;
 
-/** What could serve the item, or the first list that is empty. `onNeed` is called after each need that was looked at. */
+/** What could serve the item, or the first list that is empty; who has a team needs no other. `onNeed` is called after each need that was looked at. */
 export async function candidatesFor(
   tx: OfficeTransaction,
   state: ItemState,
@@ -21,7 +21,8 @@ export async function candidatesFor(
     onNeed?.();
   }
   const teams = await teamsFor(tx, state);
-  return teams.length === 0 ? { none: 'NO_TEAM' } : { candidates: { resources, teams } };
+  const led = state.lead?.active === true;
+  return teams.length === 0 && !led ? { none: 'NO_TEAM' } : { candidates: { resources, teams } };
 }
 
 /** Resources of the need's kind and unit that are valid today, cover the item's area and have something free: those with enough first. */

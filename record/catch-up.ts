@@ -5,7 +5,7 @@ import type { ItemEvent } from '../domain/process/events.ts';
 import type { Queued, Stuck } from '../domain/process/next-system-step.ts';
 import type { ItemState } from '../domain/process/state.ts';
 import { type Instant, instant } from '../domain/time.ts';
-import { type LoadedItem, loadItem, waitingFor } from './load-item.ts';
+import { blankItem, type LoadedItem, loadItem, waitingFor } from './load-item.ts';
 import { type OfficeTransaction, withOffice } from './office.ts';
 
 /** An item as it stands, told to somebody who knew it at an earlier revision. */
@@ -24,7 +24,10 @@ export interface Reading {
 const MOST_RECORDS = 50;
 const MOST_CHARACTERS = 32 * 1024;
 
-/** @returns undefined when there is no such item */
+/**
+ * An item that another one's record asked for and that has no record yet reads as what it is before its first one.
+ * @returns undefined when there is no such item
+ */
 export async function readSince(
   pool: Pool,
   office: OfficeId,
@@ -32,10 +35,11 @@ export async function readSince(
   known: { rev: number; head: Hash | null },
 ): Promise<Reading | undefined> {
   return await withOffice(pool, office, async (tx) => {
-    const item = await loadItem(tx, id);
-    if (!item) return undefined;
-    const since = await eventsSince(tx, item, known);
+    const there = await loadItem(tx, id);
     const { queued, stuck } = await waitingFor(tx, id);
+    const item = there ?? (queued.length > 0 ? await blankItem(tx, id, 'case') : undefined);
+    if (!item) return undefined;
+    const since = there && (await eventsSince(tx, there, known));
     return {
       rev: item.state.rev,
       head: item.head,

@@ -15,7 +15,7 @@ import { blankItem, type LoadedItem, lockItem } from './load-item.ts';
 import { officeNow, type OfficeTransaction, withOffice } from './office.ts';
 import { refusalOf, restarts } from './database-errors.ts';
 import { markStuck, nextDebt } from './debt.ts';
-import type { OfficeKey } from './seal.ts';
+import type { DataKey, OfficeKey } from './seal.ts';
 import { markApplied, markRefused, queuedCommand, type QueuedCommand } from './queue.ts';
 import { keyForNew, keyOfItem, sealAll, type Texts } from './texts.ts';
 import { type Applied, write } from './write.ts';
@@ -40,6 +40,8 @@ export interface CommitRequest<Name extends CommandName = CommandName> {
   run: string | null;
   /** Where another item's record asked for this command. */
   queued?: QueuedCommand;
+  /** Of a new item: the one under whose key its texts are sealed, because its resident is the same. */
+  sharesKeyOf?: ItemId;
 }
 
 export type Outcome =
@@ -147,7 +149,7 @@ async function apply(
   const key = !needsKey
     ? undefined
     : 'new' in request.expected
-      ? await keyForNew(tx, officeKey, item.id, request.subject)
+      ? await keyOfNew(tx, officeKey, request)
       : await keyOfItem(tx, officeKey, item.id);
   const texts = key ? sealAll(key, request.texts) : [];
   if (request.queued) await markApplied(tx, request.queued.id);
@@ -161,6 +163,16 @@ async function apply(
     build: store.build,
   });
   return { kind: 'applied', ...applied };
+}
+
+async function keyOfNew(
+  tx: OfficeTransaction,
+  officeKey: OfficeKey,
+  { item, subject, sharesKeyOf }: CommitRequest,
+): Promise<DataKey> {
+  return sharesKeyOf === undefined
+    ? await keyForNew(tx, officeKey, item, subject)
+    : await keyOfItem(tx, officeKey, sharesKeyOf);
 }
 
 async function refused(tx: OfficeTransaction, request: CommitRequest, refusal: Refusal, rev: number): Promise<Outcome> {

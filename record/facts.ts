@@ -11,11 +11,14 @@ import {
   type UserId,
 } from '../domain/ids.ts';
 import type { Actor, Facts, Grant, PrimaryFact, ResourceFact, TeamFact } from '../domain/process/context.ts';
+import type { Blocker } from '../domain/process/lists.ts';
 import type { ItemState } from '../domain/process/state.ts';
 import type { Touches } from '../domain/process/touches.ts';
 import { transitionsFrom } from '../domain/process/transition.ts';
 import type { Instant } from '../domain/time.ts';
+import { ABOVE } from './area.ts';
 import { calendarInForce } from './calendars.ts';
+import { candidatesFor } from './candidates.ts';
 import { catalogueFact } from './catalogues.ts';
 import { loadItem } from './load-item.ts';
 import type { OfficeTransaction } from './office.ts';
@@ -71,11 +74,6 @@ export const grantOf = ({ id, role, unit_id, for_user, home }: GrantRow): Grant 
   for: for_user === null ? null : userId(for_user),
 });
 
-/** The area and everything above it: a team or resource of any of these covers the item. */
-export const ABOVE = `WITH RECURSIVE above AS (
-  SELECT id, parent_id FROM unit WHERE office_id = $1 AND id = $2
-  UNION ALL SELECT unit.id, unit.parent_id FROM unit JOIN above ON unit.office_id = $1 AND unit.id = above.parent_id)`;
-
 async function teamFact(tx: OfficeTransaction, id: TeamId, area: string): Promise<TeamFact | null> {
   const [row] = await tx.query<{
     unit_id: string;
@@ -115,17 +113,19 @@ async function resourceFact(
     reserved: number;
     valid: boolean;
     in_area: boolean;
+    owner_id: string;
   }>(
     'resource_fact',
     `${ABOVE} SELECT kind, unit, capacity, reserved, area && (SELECT array_agg(id) FROM above) AS in_area,
-         valid_from <= day AND (valid_to IS NULL OR valid_to >= day) AS valid
+         valid_from <= day AND (valid_to IS NULL OR valid_to >= day) AS valid, owner_id
        FROM resource, (SELECT (to_timestamp($4 / 1000.0) AT TIME ZONE 'Asia/Shanghai')::date AS day) AS today
        WHERE office_id = $1 AND id = $3`,
     [tx.office, area, id, at],
   );
   if (!row) return null;
   const { kind, unit, capacity, reserved, valid } = row;
-  return { id: resourceId(id), kind, unit, capacity, reserved, valid, inArea: row.in_area };
+  const owner = unitId(row.owner_id);
+  return { id: resourceId(id), kind, unit, capacity, reserved, valid, inArea: row.in_area, owner };
 }
 
 /** Holders of the role at this instant outside the handling unit, by id; who stands in for another is not drawn. */
@@ -175,6 +175,11 @@ async function isOfStreet(tx: OfficeTransaction, unit: UnitId): Promise<boolean>
   return row !== undefined;
 }
 
+async function lackingFor(tx: OfficeTransaction, state: ItemState): Promise<Blocker | null> {
+  const found = await candidatesFor(tx, state);
+  return 'none' in found ? found.none : null;
+}
+
 /** Reads what the rules may ask for, and nothing else; each fact that was read goes into the record. */
 export async function readFacts(
   tx: OfficeTransaction,
@@ -191,6 +196,7 @@ export async function readFacts(
     ...(touched.primary ? { primary: await primaryFact(tx, touched.primary) } : {}),
     ...(touched.category ? await catalogueFact(tx, touched.category) : {}),
     ...(touched.ofStreet ? { ofStreet: await isOfStreet(tx, touched.ofStreet) } : {}),
+    ...(touched.search ? { lacking: await lackingFor(tx, state) } : {}),
     ...(touched.calendar ? { calendar: await calendarInForce(tx) } : {}),
     ...(touched.unit ? { unit: await unitFact(tx, touched.unit) } : {}),
     ...(touched.above ? { above: await unitsAbove(tx, touched.above) } : {}),

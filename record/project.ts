@@ -2,7 +2,7 @@ import type { ItemId } from '../domain/ids.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
 import type { OfficeTransaction } from './office.ts';
 
-/** Writes what the events say into the tables whose constraints hold across items: capacity, load, duties, requests. */
+/** Writes what the events say into the tables whose constraints hold across items: capacity, load, duties, requests, areas. */
 export async function project(
   tx: OfficeTransaction,
   item: ItemId,
@@ -49,6 +49,13 @@ async function projectOne(tx: OfficeTransaction, item: ItemId, rev: number, even
            ON CONFLICT (office_id, item_id, user_id, duty) DO NOTHING`,
         [office, item, event.user, event.duty],
       );
+    case 'field-set':
+      if (event.name !== 'area' || rev === 1) return undefined; // a first record brings its detail along
+      return await tx.query('area', 'UPDATE case_detail SET area = $3 WHERE office_id = $1 AND item_id = $2', [
+        office,
+        item,
+        event.value,
+      ]);
     default:
       return await projectBeside(tx, item, event);
   }

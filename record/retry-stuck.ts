@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { ItemId, OfficeId } from '../domain/ids.ts';
-import { type Blocker, lackedList } from '../domain/process/lists.ts';
+import { type Blocker, blockers, lackedList } from '../domain/process/lists.ts';
 import { candidatesFor } from './candidates.ts';
 import { storeDebt } from './debt.ts';
 import { type LoadedItem, lockItemIfFree, waitingFor } from './load-item.ts';
@@ -29,7 +29,7 @@ export async function retryStuck(pool: Pool, office: OfficeId, id: ItemId): Prom
   });
 }
 
-const isSearch = (code: string): boolean => code === 'NO_RESOURCE' || code === 'NO_TEAM';
+const isSearch = (code: string): boolean => blockers.some((blocker) => blocker === code);
 
 async function stillNothing(tx: OfficeTransaction, item: LoadedItem): Promise<Blocker | undefined> {
   const found = await candidatesFor(tx, item.state);

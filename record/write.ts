@@ -2,6 +2,7 @@ import type { Hash, ItemId } from '../domain/ids.ts';
 import { clockIn } from '../domain/process/clocks.ts';
 import type { ItemEvent } from '../domain/process/events.ts';
 import type { Queued, Stuck } from '../domain/process/next-system-step.ts';
+import { SUBMITTER } from '../domain/process/permission.ts';
 import { type ItemState, placeOf } from '../domain/process/state.ts';
 import { formatInstant, type Instant } from '../domain/time.ts';
 import { canonical } from '../proof/canonical.ts';
@@ -270,11 +271,13 @@ async function storeDetail(
   state: ItemState,
   key: DataKey,
 ): Promise<void> {
+  const submittedBy = state.duties.find(([, duty]) => duty === SUBMITTER)?.[0] ?? actorId(request);
+  const received = state.fields['receivedAt'] ?? tx.beganAt;
   const progress = progressPrint(progressCodeOf(officeKey, request.item));
   await tx.query(
     'case_detail',
     `INSERT INTO case_detail (office_id, item_id, received_at, area, submitted_by, key_id, progress)
        VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-    [tx.office, request.item, tx.beganAt, state.fields['area'], actorId(request), key.id, progress],
+    [tx.office, request.item, received, state.fields['area'], submittedBy, key.id, progress],
   );
 }

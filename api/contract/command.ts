@@ -5,14 +5,16 @@ import { words } from './values.ts';
 /** What people may ask of an existing case. The search alone brings candidates, so nobody may send them. */
 export interface FromPeople extends Omit<
   Payloads,
-  'submit' | 'absorb' | 'start-matching' | 'reach-level' | 'correct-calendar'
+  'submit' | 'absorb' | 'start-matching' | 'unblock' | 'reach-level' | 'correct-calendar'
 > {
   'start-matching': Empty;
+  unblock: Empty;
 }
 export type PersonCommand = keyof FromPeople;
 
 /** Words that come along with a command; sealed before they are stored. */
-export type TextName = 'reason' | 'result' | 'note';
+export const textNames = ['reason', 'result', 'told', 'title', 'place', 'remainder', 'note'] as const;
+export type TextName = (typeof textNames)[number];
 export type CommandTexts = { [Name in TextName]?: string };
 
 /** One command at the edge: the shape of its flat body, and how the body comes apart again. */
@@ -32,11 +34,15 @@ type Strict<Shape extends z.ZodRawShape> = z.ZodObject<Shape, z.core.$strict>;
 type Example<Shape extends z.ZodRawShape> = (keyof Shape extends never ? unknown : z.input<Strict<Shape>>) &
   CommandTexts;
 
-const text = words(2000).exactOptional();
-const descriptions: Record<TextName, string> = {
-  reason: '理由 / reason; required where the definition says so',
-  result: '办理结果 / what was done',
-  note: '备注 / note',
+const text = (most: number, description: string) => words(most).exactOptional().meta({ description });
+const shapes: Record<TextName, ReturnType<typeof text>> = {
+  reason: text(2000, '理由 / reason; required where the definition says so'),
+  result: text(2000, '办理结果 / what was done'),
+  told: text(2000, '告知诉求人的内容 / what the resident was told'),
+  title: text(200, '标题 / title'),
+  place: text(200, '地点 / place'),
+  remainder: text(200, '未解决部分，成为新诉求的标题 / what is left: the title of the demand that it becomes'),
+  note: text(2000, '备注 / note'),
 };
 
 /** Every command takes a note; `texts` names the other words it takes. */
@@ -47,10 +53,8 @@ export function contract<const Name extends PersonCommand, Shape extends z.ZodRa
   example: Example<Shape>,
 ): CommandContract<Name> {
   const names: TextName[] = [...texts, 'note'];
-  const shapes = names.map((word) => [word, text.meta({ description: descriptions[word] })]);
-  const body = z
-    .strictObject({ ...payload.shape, ...(Object.fromEntries(shapes) as Record<TextName, typeof text>) }) // from `names`
-    .meta({ examples: [example] });
+  const worded = Object.fromEntries(names.map((word) => [word, shapes[word]])) as typeof shapes; // those of `names`
+  const body = z.strictObject({ ...payload.shape, ...worded }).meta({ examples: [example] });
   return {
     name,
     body,

@@ -20,27 +20,48 @@ import {
   check,
   drawCallBack,
   drawCheck,
+  forceClose,
   reopen,
   review,
   rework,
   submitReview,
 } from './closure-review.ts';
-import { merge, refuse, register, settleOnTheSpot, unmerge, withdraw } from './demand-list.ts';
+import {
+  amend,
+  merge,
+  redirect,
+  refuse,
+  register,
+  settleOnTheSpot,
+  split,
+  unmerge,
+  verify,
+  voidItem,
+  withdraw,
+} from './demand-list.ts';
 import { grant, override, refuseRequest } from './requests.ts';
-import { assign, release, reserve, startMatching } from './resource-matching.ts';
+import { assign, block, confirmReservation, release, reserve, startMatching, unblock } from './resource-matching.ts';
 import { arbitrate, contact, decline, dispatch, returnOrder, sign } from './team-assignment.ts';
 
 /** Every command that people may give to an existing case, by its name; a missing one does not compile. */
 export const commandContracts: { readonly [Name in PersonCommand]: CommandContract<Name> } = {
+  verify,
   register,
   refuse,
-  withdraw,
+  redirect,
   merge,
   unmerge,
+  split,
+  withdraw,
+  void: voidItem,
+  amend,
   'settle-on-the-spot': settleOnTheSpot,
   'start-matching': startMatching,
   reserve,
+  'confirm-reservation': confirmReservation,
   release,
+  block,
+  unblock,
   assign,
   dispatch,
   sign,
@@ -69,6 +90,7 @@ export const commandContracts: { readonly [Name in PersonCommand]: CommandContra
   review,
   rework,
   reopen,
+  'force-close': forceClose,
   archive,
   override,
   grant,

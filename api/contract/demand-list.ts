@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import type { SubmitPayload } from '../../domain/commands/demand-list.ts';
-import { contract } from './command.ts';
+import { type Hearing, partTitle } from '../../domain/commands/demand-list.ts';
+import { type CommandContract, contract } from './command.ts';
 import { amount, categoryCode, code, distinct, evidence, id, itemRef, limitGiven, words } from './values.ts';
 
-const submitPayload = {
+const hearing = {
   channel: code,
   kind: code,
   area: id,
   peopleAffected: z.int().min(1).max(10_000_000),
-} satisfies { [Field in keyof SubmitPayload]: z.ZodType<SubmitPayload[Field]> };
+} satisfies { [Field in keyof Hearing]: z.ZodType<Hearing[Field]> };
 
 /** Digits with what people write between them; 5 to 20 characters. */
 const telephone = z
@@ -19,7 +19,7 @@ const telephone = z
 /** `POST /v1/cases`: the last five are words and personal values and are sealed. */
 export const CreateCase = z
   .strictObject({
-    ...submitPayload,
+    ...hearing,
     title: words(200),
     words: words(2000),
     place: words(200).exactOptional(),
@@ -64,13 +64,82 @@ export const register = contract(
   },
 );
 
+export const verify = contract(
+  'verify',
+  z.strictObject({
+    outcome: z
+      .enum(['exists', 'does_not_exist', 'cannot_verify'])
+      .exactOptional()
+      .meta({ description: '派人核实时不填 / left out by whoever asks somebody to look' }),
+  }),
+  ['result'],
+  { outcome: 'exists', result: '到场查看，灯具确已全部损坏。' },
+);
+
 export const refuse = contract(
   'refuse',
   z.strictObject({
-    ground: z.enum(['outside_area', 'other_channel', 'already_settled', 'no_substance', 'secret', 'emergency_line']),
+    ground: z.enum([
+      'outside_area',
+      'outside_authority',
+      'emergency_line',
+      'in_procedure',
+      'already_settled',
+      'secret',
+      'no_substance',
+      'not_found',
+    ]),
   }),
-  ['reason'],
-  { ground: 'other_channel', reason: '属于劳动仲裁事项，已告知仲裁委电话。' },
+  ['reason', 'told'],
+  { ground: 'in_procedure', reason: '属于劳动仲裁事项。', told: '已告知仲裁委地址和电话，可携带合同申请。' },
+);
+
+export const redirect = contract('redirect', z.strictObject({ channel: code }), ['told'], {
+  channel: 'court',
+  told: '已告知可向区法院起诉，并给了法律援助电话。',
+});
+
+const part = z.strictObject({ title: words(200), kind: code, peopleAffected: hearing.peopleAffected });
+const parts = z.array(part).min(2).max(10).meta({
+  description: '第一部分留在本件，其余各成新件 / the first stays with this case, each other one becomes a case',
+});
+const splitBody = z.strictObject({ parts, reason: words(2000).exactOptional(), note: words(2000).exactOptional() });
+const splitExample: z.input<typeof splitBody> = {
+  parts: [
+    { title: '南塘村变压器过载停电', kind: 'help', peopleAffected: 1200 },
+    { title: '巷子里路灯太少', kind: 'suggestion', peopleAffected: 300 },
+  ],
+  reason: '一次来电反映两件事，承办单位不同。',
+};
+
+/** The parts' titles are words: sealed, so they go their own way. */
+export const split: CommandContract<'split'> = {
+  name: 'split',
+  body: splitBody.meta({ examples: [splitExample] }),
+  bare: false,
+  example: splitExample,
+  split(given) {
+    const { parts: all, ...texts } = splitBody.parse(given);
+    const titles = all.map(({ title }, at) => [at === 0 ? 'title' : partTitle(at + 1), title]);
+    return {
+      payload: { parts: all.map(({ kind, peopleAffected }) => ({ kind, peopleAffected })) },
+      texts: { ...texts, ...Object.fromEntries(titles) },
+    };
+  },
+};
+
+export const voidItem = contract('void', z.strictObject({}), ['reason'], { reason: '误将测试电话登记为诉求。' });
+
+export const amend = contract(
+  'amend',
+  z.strictObject({
+    channel: hearing.channel.exactOptional(),
+    kind: hearing.kind.exactOptional(),
+    area: hearing.area.exactOptional(),
+    peopleAffected: hearing.peopleAffected.exactOptional(),
+  }),
+  ['reason', 'title', 'place'],
+  { area: 'QL-G2', place: '青莲社区8栋', reason: '来电人更正楼栋。' },
 );
 
 export const withdraw = contract('withdraw', z.strictObject({ voluntary: z.enum(['yes', 'in_doubt']) }), ['reason'], {

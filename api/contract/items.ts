@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { stages } from '../../domain/process/definition.ts';
 import { LedgerView } from './clocks.ts';
+import { blockers } from '../../domain/process/lists.ts';
 import { bilingual, code, id, instantText } from './values.ts';
 
 /** What everything under `/v1/cases` answers with. */
@@ -56,7 +57,8 @@ export const CasePath = z.object({ id: z.string() });
 
 export const ListCases = z.strictObject({
   stage: stage.optional(),
-  state: code
+  state: z
+    .union([code, z.enum(blockers)])
     .optional()
     .meta({ description: '状态，或并行标签（如 extension_review）/ a state, or a label beside it' }),
   unit: id.optional().meta({ description: '承办单位 / the unit that handles it' }),
@@ -108,16 +110,30 @@ export const CaseView = z
     area: z.string(),
     submittedBy: z.string(),
     progressCode: z.string().meta({ description: '进度码，供再次告知诉求人 / to tell the resident again' }),
-    texts: z
-      .record(z.string(), z.string())
-      .meta({ description: '登记时的原文；诉求人身份已脱敏 / as entered; who the resident is only in outline' }),
+    texts: z.record(z.string(), z.string()).meta({
+      description:
+        '登记时的原文，标题和地点以更正后的为准；诉求人身份已脱敏 / as entered, title and place as amended; who the resident is only in outline',
+    }),
     fields: z.record(z.string(), z.union([z.string(), z.int()])),
     needs: z.array(need),
     skills: z.array(z.string()),
     candidates: candidates.nullable(),
-    reservations: z.array(z.object({ id: z.string(), need: z.string(), resource: z.string(), amount: z.int() })),
+    blocked: z.array(z.string()).meta({ description: '不再等待的需求 / needs that the dispatch goes without' }),
+    reservations: z.array(
+      z.object({
+        id: z.string(),
+        need: z.string(),
+        resource: z.string(),
+        amount: z.int(),
+        confirmed: z
+          .boolean()
+          .meta({ description: '未确认的到期释放 / what is not confirmed is given back when its lease ends' }),
+      }),
+    ),
     lead: z.object({ team: z.string(), unit: z.string(), active: z.boolean() }).nullable(),
     clocks: z.array(z.object({ id: z.string(), due: dueTime, limit, provisional: z.boolean() })),
+    parts: z.array(z.string()).meta({ description: '拆分出的事项 / the cases that its other parts became' }),
+    absorbed: z.array(z.string()).meta({ description: '并入本件的事项 / the cases merged into this one' }),
     drawn: z.array(z.object({ user: z.string(), duty: z.string() })),
     requests: z.array(
       z.object({

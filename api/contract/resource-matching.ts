@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { blockers } from '../../domain/process/lists.ts';
 import { contract } from './command.ts';
 import { amount, code, id, resourceRef, teamRef } from './values.ts';
 
@@ -9,6 +10,31 @@ export const reserve = contract('reserve', z.strictObject({ need: code, resource
   resource: 'R05',
   amount: 20,
 });
+
+export const confirmReservation = contract(
+  'confirm-reservation',
+  z.strictObject({
+    reservation: id
+      .exactOptional()
+      .meta({ description: '不填则全部确认 / left out: everything that is held on a lease' }),
+  }),
+  [],
+  { reservation: 'r4' },
+);
+
+export const block = contract(
+  'block',
+  z.strictObject({
+    blocker: z.enum(blockers),
+    need: code
+      .exactOptional()
+      .meta({ description: '该项需求不再等待，缺此也可派单 / the need that the dispatch goes without' }),
+  }),
+  ['reason'],
+  { blocker: 'NO_RESOURCE', reason: '移动泵已全部外借，预计周五归还。' },
+);
+
+export const unblock = contract('unblock', z.strictObject({}), [], { note: '泵已归还。' });
 
 export const release = contract(
   'release',

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { commands } from '../../domain/commands/vocabulary.ts';
 import type { UserId } from '../../domain/ids.ts';
 import type { Action } from '../../domain/process/actions.ts';
-import type { Text } from '../../domain/process/definition.ts';
-import { type Blocker, blockerOf } from '../../domain/process/lists.ts';
+import { blockerOf } from '../../domain/process/lists.ts';
 import { refusalCodes } from '../../domain/refusals.ts';
 import { formatInstant } from '../../domain/time.ts';
 import { type LoadedItem, waitingFor } from '../../record/load-item.ts';
@@ -11,6 +10,7 @@ import type { OfficeTransaction } from '../../record/office.ts';
 import type { CommandContract } from '../contract/command.ts';
 import { commandContracts } from '../contract/commands.ts';
 import type { Actions } from '../contract/items.ts';
+import { blockerWords, isBlocker } from '../words/blockers.ts';
 import { type Language, say } from '../words/say.ts';
 import { advise, createAsker } from './advice.ts';
 import { stateTitles, type StateTitles } from './definitions.ts';
@@ -83,13 +83,8 @@ function payloadSchema(body: z.ZodType): Record<string, unknown> {
   return made;
 }
 
-const blockers: Readonly<Record<Blocker, Text>> = {
-  NO_RESOURCE: { zh: '资源清单中没有可用的资源。', en: 'Nothing on the resource list is free for this.' },
-  NO_TEAM: { zh: '服务团队清单中没有可派的团队。', en: 'No team on the team list can take this.' },
-};
-
 function textOf(code: string, language: Language): string {
   const known = refusalCodes.find((refusal) => refusal === code);
   if (known) return say(known, language);
-  return code === 'NO_RESOURCE' || code === 'NO_TEAM' ? blockers[code][language] : code;
+  return isBlocker(code) ? blockerWords[code][language] : code;
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { amendable } from '../../domain/commands/demand-list.ts';
 import { besides, labelOf } from '../../domain/process/labels.ts';
 import { type ItemState, placeOf, uncovered } from '../../domain/process/state.ts';
 import { formatInstant } from '../../domain/time.ts';
@@ -18,7 +19,8 @@ type View = z.output<typeof CaseView>;
 export async function viewCase(tx: OfficeTransaction, key: OfficeKey, readable: ReadableCase): Promise<View> {
   const { item, receivedAt, area, submittedBy } = readable;
   const { state, plan, planHash } = item;
-  const entered = (await openTexts(tx, key, [item.id], null)).filter(({ rev }) => rev === 1);
+  const texts = await openTexts(tx, key, [item.id], null);
+  const entered = texts.filter(({ rev, name }) => rev === 1 || amendable.includes(name)); // in the order of their records
   return {
     id: item.id,
     code: item.code,
@@ -44,7 +46,8 @@ function parts(state: ItemState): Pick<View, Part> {
     needs: state.needs.map((need) => ({ ...need, covered: need.amount - uncovered(state, need) })),
     skills: state.skills,
     candidates: state.candidates ?? null,
-    reservations: state.reservations,
+    blocked: state.blocked ?? [],
+    reservations: state.reservations.map((held) => ({ ...held, confirmed: held.confirmed === true })),
     lead: state.lead ?? null,
     clocks: state.clocks.map(({ id, due, limit, provisional }) => ({
       id,
@@ -52,6 +55,8 @@ function parts(state: ItemState): Pick<View, Part> {
       limit,
       provisional,
     })),
+    parts: state.parts ?? [],
+    absorbed: state.absorbed ?? [],
     drawn: state.drawn.map(([user, duty]) => ({ user, duty })),
     requests: state.requests.map(
       ({ payload, receivedAt, ruling, clock: _clock, outside: _outside, barred: _barred, ...rest }) => ({
@@ -73,7 +78,10 @@ type Part =
   | 'needs'
   | 'skills'
   | 'candidates'
+  | 'blocked'
   | 'reservations'
+  | 'parts'
+  | 'absorbed'
   | 'lead'
   | 'clocks'
   | 'drawn'

@@ -7,6 +7,7 @@ import {
   review,
   rework,
   reopen,
+  forceClose,
   archive,
 } from '../contract/closure-review.ts';
 import type { Deps } from '../deps.ts';
@@ -21,5 +22,6 @@ export function closureReview(app: App, deps: Deps): void {
   commandRoute(app, deps, review);
   commandRoute(app, deps, rework);
   commandRoute(app, deps, reopen);
+  commandRoute(app, deps, forceClose);
   commandRoute(app, deps, archive);
 }

@@ -1,7 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { itemId } from '../../domain/ids.ts';
 import { commit } from '../../record/commit.ts';
-import { CreateCase, merge, refuse, register, settleOnTheSpot, unmerge, withdraw } from '../contract/demand-list.ts';
+import {
+  amend,
+  CreateCase,
+  merge,
+  redirect,
+  refuse,
+  register,
+  settleOnTheSpot,
+  split,
+  unmerge,
+  verify,
+  voidItem,
+  withdraw,
+} from '../contract/demand-list.ts';
 import { CreatedAnswer } from '../contract/items.ts';
 import type { Deps } from '../deps.ts';
 import { phoneDigits } from '../mask.ts';
@@ -30,11 +43,16 @@ export function demandList(app: App, deps: Deps): void {
     });
     return await answerCommand(deps, session, reply, asked, outcome);
   });
+  commandRoute(app, deps, verify);
   commandRoute(app, deps, register);
   commandRoute(app, deps, refuse);
-  commandRoute(app, deps, withdraw);
+  commandRoute(app, deps, redirect);
   commandRoute(app, deps, merge);
   commandRoute(app, deps, unmerge);
+  commandRoute(app, deps, split);
+  commandRoute(app, deps, withdraw);
+  commandRoute(app, deps, voidItem);
+  commandRoute(app, deps, amend);
   commandRoute(app, deps, settleOnTheSpot);
 }
 

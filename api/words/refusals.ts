@@ -67,6 +67,22 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
     '佐证材料须先上传到本事项，再以其 SHA-256 引用。',
     'Evidence is brought to this item first, and then named by its SHA-256.',
   ),
+  'reopening-too-late': word(
+    409,
+    '重开时限已过（{due}），请作为新诉求登记。',
+    'The time to reopen this is over ({due}); bring it in as a new demand.',
+  ),
+  'closure-unfit': word(
+    422,
+    '核查和回访结果不支持该结案类型（{closureType}）。',
+    'Neither the check nor what the resident says bears out this closure type ({closureType}).',
+  ),
+  'remainder-missing': word(
+    422,
+    '部分解决须写明其余部分（remainder），或指明由哪个项目解决（project）。',
+    'A partial solution names what is left (remainder), or the project that does it (project).',
+  ),
+  'nothing-amended': word(422, '没有需要更正的内容。', 'Nothing here is different from what is recorded.'),
   'not-merged-there': word(409, '本事项并未并入 {item}。', 'This item is not merged into {item}.'),
   'merge-target-unfit': word(
     422,
@@ -133,6 +149,17 @@ export const refusalWords: Readonly<Record<RefusalCode, Word>> = {
     422,
     '本事项没有这项预留（{reservation}）。',
     'This item holds no reservation {reservation}.',
+  ),
+  'not-own-resource': word(
+    403,
+    '资源方只能逐项确认本单位的资源。',
+    'An owner confirms what belongs to their own unit, one reservation at a time.',
+  ),
+  'already-confirmed': word(409, '预留已经确认。', 'What is reserved is confirmed already.'),
+  'need-unblockable': word(
+    422,
+    '只有缺资源（NO_RESOURCE）时才能放弃一项需求（{need}）。',
+    'Only an empty resource list (NO_RESOURCE) gives up a need ({need}).',
   ),
   'unknown-resource': word(422, '资源清单中没有 {resource}。', 'The resource list has no {resource}.'),
   'unknown-team': word(422, '服务团队清单中没有 {team}。', 'The team list has no {team}.'),

@@ -55,6 +55,7 @@ const whoNames: Readonly<Record<string, Text>> = { ...roleNames, ...dutyNames };
 const textNames: Record<string, Text> = {
   reason: { zh: '理由 reason', en: 'reason' },
   result: { zh: '办理结果 result', en: 'result' },
+  told: { zh: '告知内容 told', en: 'told' },
   note: { zh: '备注 note', en: 'note' },
 };
 

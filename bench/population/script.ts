@@ -2,6 +2,7 @@ import { type Photo, photoOf } from '../../stack/photo.ts';
 import type { CommandName, Payloads } from '../../domain/commands/vocabulary.ts';
 import type { UserId } from '../../domain/ids.ts';
 import { type ItemState, uncovered } from '../../domain/process/state.ts';
+import { transitionsFrom } from '../../domain/process/transition.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '../../domain/time.ts';
 import type { Random } from './random.ts';
 import { candidatesFor, holdersOf, type World } from './world.ts';
@@ -151,6 +152,7 @@ function inReview(random: Random, state: ItemState): Said | undefined {
             { reached: 'reached', solved: 'yes', satisfied: random.pick(['very', 'yes', 'basically', 'no'] as const) },
           ];
     case 'closure_review':
+      if (state.requests[0]) return ['grant', { request: state.requests[0].id }]; // by a second reviewer
       return random.chance(EXPLAINED)
         ? ['review', { closureType: 'explained' }, { reason: '已向居民说明政策。' }]
         : ['review', { closureType: 'solved' }];
@@ -169,7 +171,8 @@ function reopening(random: Random, state: ItemState): Said | undefined {
 
 function atIntake(random: Random, demand: Demand): Said {
   if (random.chance(ON_THE_SPOT)) return ['settle-on-the-spot', { evidence: [photo(random)] }];
-  if (random.chance(REFUSED)) return ['refuse', { ground: 'other_channel' }, { reason: '属于其他渠道受理事项。' }];
+  if (random.chance(REFUSED))
+    return ['refuse', { ground: 'in_procedure' }, { reason: '属于劳动仲裁事项。', told: '已告知仲裁委的地址和电话。' }];
   const { category, skill, need } = demand;
   const payload: Payloads['register'] = {
     category,
@@ -206,7 +209,7 @@ function withHolders(
   [name, payload, texts = {}]: Said,
   afterMs: number,
 ): Intent {
-  const possible = world.plan.transitions.filter(({ command, from }) => command === name && from.includes(state.at));
+  const possible = transitionsFrom(world.plan, state, name);
   const duty = possible.find(({ drawn }) => drawn !== undefined)?.drawn;
   const drawn = state.drawn.filter(([, of]) => of === duty).map(([user]) => user);
   const roles = name === 'grant' ? (state.requests[0]?.by ?? []) : possible.flatMap((transition) => transition.roles);

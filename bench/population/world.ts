@@ -144,18 +144,19 @@ async function readTeams(all: All): Promise<Team[]> {
 
 async function readResources(all: All): Promise<Resource[]> {
   const rows = await all<
-    Record<'id' | 'kind' | 'unit' | 'reserved' | 'from', string> & {
+    Record<'id' | 'kind' | 'unit' | 'owner' | 'reserved' | 'from', string> & {
       capacity: string | null;
       to: string | null;
       area: string[];
     }
   >(
-    `SELECT id, kind, unit, capacity, reserved, area, valid_from::text AS from, valid_to::text AS to
+    `SELECT id, kind, unit, owner_id AS owner, capacity, reserved, area, valid_from::text AS from, valid_to::text AS to
        FROM resource WHERE office_id = $1 ORDER BY id`,
   );
-  return rows.map(({ id, capacity, reserved, ...rest }) => ({
+  return rows.map(({ id, owner, capacity, reserved, ...rest }) => ({
     ...rest,
     id: resourceId(id),
+    owner: unitId(owner),
     capacity: capacity === null ? null : Number(capacity),
     reserved: Number(reserved),
   }));
@@ -212,8 +213,9 @@ function teamFact(world: World, { area, ...team }: Team, place: string): TeamFac
 }
 
 function resourceFact(world: World, resource: Resource, place: string, at: Instant): ResourceFact {
-  const { id, kind, unit, capacity, reserved } = resource;
-  return { id, kind, unit, capacity, reserved, valid: isValid(resource, at), inArea: covers(world, resource, place) };
+  const { id, kind, unit, owner, capacity, reserved } = resource;
+  const [valid, inArea] = [isValid(resource, at), covers(world, resource, place)];
+  return { id, kind, unit, owner, capacity, reserved, valid, inArea };
 }
 
 /** What the search would find: things of the kind that is needed, valid and in the area, and teams with the skills. */

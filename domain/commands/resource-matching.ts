@@ -1,7 +1,9 @@
 import type { ResourceId, TeamId } from '../ids.ts';
-import type { Context, ResourceFact, Rule, TeamFact } from '../process/context.ts';
+import type { Context, Facts, ResourceFact, Rule, TeamFact } from '../process/context.ts';
+import type { RoleCode } from '../process/definition.ts';
 import type { ItemEvent } from '../process/events.ts';
-import { type Candidates, type Held, type ItemState, uncovered } from '../process/state.ts';
+import type { Blocker } from '../process/lists.ts';
+import { type Candidates, type Held, type ItemState, leased, uncovered } from '../process/state.ts';
 import { refusal, type Refusal } from '../refusals.ts';
 
 /** What the search found; absent when a person starts matching by hand. */
@@ -20,14 +22,31 @@ export interface ReleasePayload {
   reservation?: string;
 }
 
+/** One reservation, or every one that is not confirmed yet. */
+export interface ConfirmPayload {
+  reservation?: string;
+}
+
+/** Which list is empty; with a need, the dispatch goes without it, else the item waits. */
+export interface BlockPayload {
+  blocker: Blocker;
+  need?: string;
+}
+
 export interface AssignPayload {
   team: TeamId;
 }
 
-export const startMatching: Rule<'start-matching'> = {
-  events: (_context, payload) =>
-    payload.candidates ? [{ type: 'candidates-found', candidates: payload.candidates }] : [],
-};
+/** Both begin the matching afresh: no need is given up any more. */
+export const startMatching: Rule<'start-matching'> = { events: afresh };
+export const unblock: Rule<'unblock'> = { events: afresh };
+
+function afresh({ state }: Pick<Context, 'state'>, { candidates }: StartMatchingPayload): ItemEvent[] {
+  return [
+    ...(state.blocked ? [{ type: 'needs-unblocked' as const }] : []),
+    ...(candidates ? [{ type: 'candidates-found' as const, candidates }] : []),
+  ];
+}
 
 export const reserve: Rule<'reserve'> = {
   refuse(context) {
@@ -53,25 +72,84 @@ function overCapacity(resource: ResourceFact, amount: number): Refusal | undefin
   return amount > free ? refusal('resource-over-capacity', { resource: resource.id, free }) : undefined;
 }
 
+/** The matcher's clock, begun anew by each reservation: until it is over, what nobody confirmed stays reserved. */
+const LEASE = 'matching';
+
+/** What its last recorded level gives back. */
+function expired(state: ItemState): Held[] {
+  const over = state.clocks.some(({ id, level, levels }) => id === LEASE && level === levels.length);
+  return over ? leased(state) : [];
+}
+
 /** The reservations that a `release` with this payload gives back. */
 export function heldBy(state: ItemState, payload: ReleasePayload): Held[] {
-  return payload.reservation === undefined
-    ? state.reservations
-    : state.reservations.filter((held) => held.id === payload.reservation);
+  if (payload.reservation !== undefined) return state.reservations.filter((held) => held.id === payload.reservation);
+  const gone = expired(state);
+  return gone.length > 0 ? gone : state.reservations;
 }
 
 export const release: Rule<'release'> = {
-  refuse({ state, command }) {
-    const id = command.payload?.reservation;
-    if (id === undefined || state.reservations.some((held) => held.id === id)) return undefined;
-    return refusal('unknown-reservation', { reservation: id });
-  },
+  refuse: ({ state, command: { payload } }) => unknownReservation(state, payload?.reservation),
   events({ state }, payload) {
-    const gone: ItemEvent[] = heldBy(state, payload).map(({ id, resource }) => ({ type: 'released', id, resource }));
-    const leadEnds = payload.reservation === undefined && state.lead?.active;
-    return leadEnds && state.lead ? [...gone, { type: 'lead-ended', team: state.lead.team }] : gone;
+    const everything = payload.reservation === undefined && expired(state).length === 0;
+    return [
+      ...heldBy(state, payload).map(({ id, resource }): ItemEvent => ({ type: 'released', id, resource })),
+      ...(everything && state.lead?.active ? [{ type: 'lead-ended' as const, team: state.lead.team }] : []),
+    ];
   },
 };
+
+function unknownReservation({ reservations }: ItemState, id: string | undefined): Refusal | undefined {
+  if (id === undefined || reservations.some((held) => held.id === id)) return undefined;
+  return refusal('unknown-reservation', { reservation: id });
+}
+
+const OWNER: RoleCode = 'resource_owner';
+
+/** The reservations that a `confirm-reservation` with this payload promises for good. */
+const promised = (state: ItemState, { reservation }: ConfirmPayload): Held[] =>
+  leased(state).filter(({ id }) => reservation === undefined || id === reservation);
+
+/** Who is nothing but an owner names one reservation, of what belongs to the owner's unit. */
+function mayConfirm({ facts, transition }: Context<'confirm-reservation'>, { reservation }: ConfirmPayload): boolean {
+  const { grants, resource } = facts;
+  if (!grants || grants.some(({ role }) => role !== OWNER && transition.roles.includes(role))) return true;
+  if (reservation === undefined) return false;
+  return !resource || grants.some(({ role, home }) => role === OWNER && home === resource.owner);
+}
+
+/** A matcher confirms for anybody, an owner what is the owner's: that one by one. */
+export const confirmReservation: Rule<'confirm-reservation'> = {
+  refuse(context) {
+    const { state } = context;
+    const { payload } = context.command;
+    if (!payload) return undefined;
+    const unknown = unknownReservation(state, payload.reservation);
+    if (unknown) return unknown;
+    if (!mayConfirm(context, payload)) return refusal('not-own-resource');
+    return promised(state, payload).length === 0 ? refusal('already-confirmed') : undefined;
+  },
+  events: ({ state }, payload) => promised(state, payload).map(({ id }) => ({ type: 'confirmed', id })),
+};
+
+/**
+ * `awaits`: the item waits, and the search finds that list empty too, so that it may say by itself when there is
+ * something again.
+ */
+export const block: Rule<'block'> = {
+  refuse({ state, command: { payload } }) {
+    if (payload?.need === undefined) return undefined;
+    if (!state.needs.some(({ id }) => id === payload.need)) return refusal('unknown-need', { need: payload.need });
+    return payload.blocker === 'NO_RESOURCE' ? undefined : refusal('need-unblockable', { need: payload.need });
+  },
+  events: ({ facts }, { blocker, need }) => [
+    { type: 'field-set', name: 'blocker', value: blocker },
+    ...(need === undefined ? waiting(facts, blocker) : [{ type: 'need-blocked' as const, need }]),
+  ],
+};
+
+const waiting = ({ lacking }: Facts, blocker: Blocker): ItemEvent[] =>
+  lacking === blocker ? [{ type: 'field-set', name: 'awaits', value: blocker }] : [];
 
 export const assign: Rule<'assign'> = {
   refuse(context) {

@@ -1,7 +1,7 @@
 import type { UnitId } from '../ids.ts';
 import type { Context, Rule } from '../process/context.ts';
 import type { ItemEvent } from '../process/events.ts';
-import type { ItemState } from '../process/state.ts';
+import { type ItemState, leased } from '../process/state.ts';
 import { refusal, type Refusal } from '../refusals.ts';
 
 export interface ContactPayload {
@@ -21,12 +21,19 @@ export interface ArbitratePayload {
   basis: string;
 }
 
-/** What the upper department took back is not for the street, whoever was chosen for it. */
+/**
+ * What the upper department took back is not for the street, whoever was chosen for it. What is dispatched is used: no
+ * lease takes it away from the work. What it lacked and was found blocks nothing any more.
+ */
 export const dispatch: Rule<'dispatch'> = {
   refuse({ state: { catalogue }, facts }) {
     const forbidden = catalogue?.duty.takenBack === true && facts.ofStreet === true;
     return forbidden ? refusal('category-taken-back', { entry: catalogue.duty.entry }) : undefined;
   },
+  events: ({ state }) => [
+    ...leased(state).map(({ id }): ItemEvent => ({ type: 'confirmed', id })),
+    ...(state.blocked || !('blocker' in state.fields) ? [] : [{ type: 'field-cleared' as const, name: 'blocker' }]),
+  ],
 };
 
 /** So many returns are asked and ruled; the last ruling is an arbitration, which binds. */

@@ -1,14 +1,25 @@
 import type { Stage, Text } from '../process/definition.ts';
 import type {
+  AmendPayload,
   MergePayload,
   ReachLevel,
+  RedirectPayload,
   RegisterPayload,
   RefusePayload,
   SettlePayload,
+  SplitPayload,
   SubmitPayload,
+  VerifyPayload,
   WithdrawPayload,
 } from './demand-list.ts';
-import type { AssignPayload, ReleasePayload, ReservePayload, StartMatchingPayload } from './resource-matching.ts';
+import type {
+  AssignPayload,
+  BlockPayload,
+  ConfirmPayload,
+  ReleasePayload,
+  ReservePayload,
+  StartMatchingPayload,
+} from './resource-matching.ts';
 import type { ArbitratePayload, ContactPayload, ReturnPayload } from './team-assignment.ts';
 import type {
   AnswerTaskPayload,
@@ -31,16 +42,24 @@ export type Empty = Record<string, never>;
 /** Every command and the shape of its payload: codes, integers and references, never a word that somebody wrote. */
 export interface Payloads {
   submit: SubmitPayload;
+  verify: VerifyPayload;
   register: RegisterPayload;
   refuse: RefusePayload;
-  withdraw: WithdrawPayload;
+  redirect: RedirectPayload;
   merge: MergePayload;
-  absorb: Empty;
   unmerge: Empty;
+  absorb: Empty;
+  split: SplitPayload;
+  withdraw: WithdrawPayload;
+  void: Empty;
+  amend: AmendPayload;
   'settle-on-the-spot': SettlePayload;
   'start-matching': StartMatchingPayload;
   reserve: ReservePayload;
+  'confirm-reservation': ConfirmPayload;
   release: ReleasePayload;
+  block: BlockPayload;
+  unblock: StartMatchingPayload;
   assign: AssignPayload;
   dispatch: Empty;
   sign: Empty;
@@ -69,6 +88,7 @@ export interface Payloads {
   review: ReviewPayload;
   rework: Empty;
   reopen: Empty;
+  'force-close': Empty;
   archive: Empty;
   override: OverridePayload;
   grant: RequestDecisionPayload;
@@ -87,16 +107,24 @@ interface Entry {
 /** The closed vocabulary, in the order of the stages, with the words that people see. */
 export const commands: { readonly [Name in CommandName]: Entry } = {
   submit: { stage: 'demand-list', title: { zh: '提交', en: 'submit' } },
+  verify: { stage: 'demand-list', title: { zh: '核实', en: 'verify' } },
   register: { stage: 'demand-list', title: { zh: '受理立案', en: 'register' } },
   refuse: { stage: 'demand-list', title: { zh: '不予受理', en: 'refuse' } },
-  withdraw: { stage: 'demand-list', title: { zh: '撤诉', en: 'withdraw' } },
+  redirect: { stage: 'demand-list', title: { zh: '引导其他渠道', en: 'redirect' } },
   merge: { stage: 'demand-list', title: { zh: '并案', en: 'merge' } },
-  absorb: { stage: 'demand-list', title: { zh: '并入', en: 'absorb' } },
   unmerge: { stage: 'demand-list', title: { zh: '撤销并案', en: 'undo the merge' } },
+  absorb: { stage: 'demand-list', title: { zh: '并入', en: 'absorb' } },
+  split: { stage: 'demand-list', title: { zh: '拆分', en: 'split' } },
+  withdraw: { stage: 'demand-list', title: { zh: '撤诉', en: 'withdraw' } },
+  void: { stage: 'demand-list', title: { zh: '作废', en: 'void' } },
+  amend: { stage: 'demand-list', title: { zh: '更正', en: 'amend' } },
   'settle-on-the-spot': { stage: 'demand-list', title: { zh: '当场办结', en: 'settle on the spot' } },
   'start-matching': { stage: 'resource-matching', title: { zh: '开始匹配', en: 'start matching' } },
   reserve: { stage: 'resource-matching', title: { zh: '预留资源', en: 'reserve' } },
+  'confirm-reservation': { stage: 'resource-matching', title: { zh: '确认预留', en: 'confirm the reservation' } },
   release: { stage: 'resource-matching', title: { zh: '释放', en: 'release' } },
+  block: { stage: 'resource-matching', title: { zh: '标记受阻', en: 'block' } },
+  unblock: { stage: 'resource-matching', title: { zh: '解除受阻', en: 'unblock' } },
   assign: { stage: 'resource-matching', title: { zh: '指定队伍', en: 'assign' } },
   dispatch: { stage: 'team-assignment', title: { zh: '派单', en: 'dispatch' } },
   sign: { stage: 'team-assignment', title: { zh: '签收', en: 'sign' } },
@@ -125,6 +153,7 @@ export const commands: { readonly [Name in CommandName]: Entry } = {
   review: { stage: 'closure-review', title: { zh: '结案评审', en: 'review' } },
   rework: { stage: 'closure-review', title: { zh: '返工', en: 'rework' } },
   reopen: { stage: 'closure-review', title: { zh: '重开', en: 'reopen' } },
+  'force-close': { stage: 'closure-review', title: { zh: '强制结案', en: 'force the closure' } },
   archive: { stage: 'closure-review', title: { zh: '归档', en: 'archive' } },
   override: { stage: 'requests', title: { zh: '破例', en: 'override' } },
   grant: { stage: 'requests', title: { zh: '批准', en: 'grant' } },

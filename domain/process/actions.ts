@@ -49,7 +49,7 @@ function action(plan: Plan, state: ItemState, name: CommandName, asking: Asking,
   const decision = decide(plan, state, { name, texts: [], receivedAt: asking.at, ...asking }, facts);
   const passedOver = transitionsFrom(plan, state, name).flatMap((transition) =>
     transition.when && !guardAllows(transition, state, {})
-      ? [{ to: transition.to, when: transition.when, roles: transition.roles }]
+      ? [{ to: transition.to ?? state.at, when: transition.when, roles: transition.roles }]
       : [],
   );
   return decision.ok

@@ -7,7 +7,7 @@ import type { Accepted } from './decide.ts';
 import type { Clock, ClockChanges, ClockId, Plan } from './definition.ts';
 import type { ItemEvent } from './events.ts';
 import { BY_SYSTEM } from './permission.ts';
-import type { ClockLevel, ItemState, RunningClock } from './state.ts';
+import { type ClockLevel, type ItemState, placeOf, type RunningClock } from './state.ts';
 
 /** The clock of the plan that one on the item is a run of: what stands before the dot. */
 export function clockIn(plan: Plan, running: ClockId): Clock | undefined {
@@ -148,7 +148,7 @@ export function stopFor(state: ItemState, clock: ClockId | undefined, thing: str
 const isPaused = ({ pauses }: RunningClock): boolean => pauses.some(({ to }) => to === null);
 
 function paused(change: Change, running: RunningClock): ItemEvent[] {
-  if (isPaused(running)) return [];
+  if (isPaused(running) || clockIn(change.plan, running.id)?.runsThrough) return [];
   const pauses = [...running.pauses, { from: change.at, to: null }];
   return [{ type: 'clock-paused', clock: reckonedAnew(change.plan, running, { pauses }, calendarOf(change)) }];
 }
@@ -205,29 +205,24 @@ function limitOf(clock: Clock, state: ItemState, payload: object): Limit {
   return { kind: limitKind as Limit['kind'], amount: limitAmount }; // `register` stored it from a Limit
 }
 
+/** A reopening leads out of an end: what starts with it belongs to the second episode already. */
+function beginning({ since }: Clock, { plan, state, at }: Change): Instant {
+  const isFirst = state.episode === 1 && placeOf(plan, state).terminal !== true;
+  const received = since === 'received' && isFirst ? state.fields['receivedAt'] : undefined;
+  return typeof received === 'number' ? instant(received) : at;
+}
+
 /** Starts these clocks now; what runs under the same id is replaced, unless it runs on. */
 export function startEvents(change: Change, ids: readonly ClockId[]): ItemEvent[] {
   if (ids.length === 0) return [];
   const clocks = change.plan.clocks.filter(({ id }) => ids.includes(id));
+  const runs = (id: ClockId): boolean => change.state.clocks.some((running) => running.id === id);
   return clocks.flatMap((clock) =>
     runsOf(clock, change).flatMap(({ id, limit }): ItemEvent[] => {
-      if (clock.runsOn && change.state.clocks.some((running) => running.id === id)) return [];
-      const terms = { limit, startedAt: change.at, pauses: [] };
-      const { due, levels, provisional, calendar } = figures(clock, terms, calendarOf(change));
-      const run = change.state.rev + 1;
-      const started = {
-        id,
-        run,
-        startedAt: change.at,
-        due,
-        limit,
-        pauses: [],
-        levels,
-        level: 0,
-        provisional,
-        calendar,
-      };
-      return [{ type: 'clock-started', clock: started }];
+      if (clock.runsOn && runs(id)) return [];
+      const terms = { limit, startedAt: beginning(clock, change), pauses: [] };
+      const run = { id, run: change.state.rev + 1, ...terms, level: 0 };
+      return [{ type: 'clock-started', clock: { ...run, ...figures(clock, terms, calendarOf(change)) } }];
     }),
   );
 }

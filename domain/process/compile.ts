@@ -1,5 +1,13 @@
 import { isCommandName } from '../commands/vocabulary.ts';
-import { activityNames, type Definition, type Plan, stages } from './definition.ts';
+import {
+  activityNames,
+  type DefinedTransition,
+  type Definition,
+  type Plan,
+  type StateId,
+  stages,
+  type Transition,
+} from './definition.ts';
 import { guardProblems } from './guard.ts';
 
 export type Compiled = { ok: true; plan: Plan } | { ok: false; problems: string[] };
@@ -8,8 +16,25 @@ export type Compiled = { ok: true; plan: Plan } | { ok: false; problems: string[
 export function compile(definition: Definition): Compiled {
   const problems = [...stateProblems(definition), ...transitionProblems(definition), ...clockProblems(definition)];
   if (problems.length > 0) return { ok: false, problems };
-  const { title: _title, states, ...rest } = definition;
-  return { ok: true, plan: { ...rest, states: states.map(({ title: _words, ...state }) => state) } };
+  const { title: _title, states, transitions, ...rest } = definition;
+  const places = states.map(({ id }) => id);
+  return {
+    ok: true,
+    plan: {
+      ...rest,
+      states: states.map(({ title: _words, ...state }) => state),
+      transitions: transitions.map((transition) => compact(transition, places)),
+    },
+  };
+}
+
+function compact({ from, to, requires, ...rest }: DefinedTransition, places: StateId[]): Transition {
+  return {
+    ...rest,
+    from: from.map((id) => places.indexOf(id)),
+    ...(to === 'self' ? {} : { to }),
+    ...(requires ? { requires: requires.map((required) => ('text' in required ? required.text : required)) } : {}),
+  };
 }
 
 function stateProblems(definition: Definition): string[] {

@@ -4,6 +4,7 @@ import type { CommandName, Payloads } from '../commands/vocabulary.ts';
 import type { GrantId, Hash, ItemId, ResourceId, TeamId, UnitId, UserId } from '../ids.ts';
 import type { Instant } from '../time.ts';
 import type { Plan, RoleCode, Transition } from './definition.ts';
+import type { Blocker } from './lists.ts';
 import type { Effect } from './effects.ts';
 import type { ItemEvent } from './events.ts';
 import type { Refusal } from '../refusals.ts';
@@ -59,6 +60,7 @@ export interface ResourceFact {
   reserved: number;
   valid: boolean;
   inArea: boolean;
+  owner: UnitId;
 }
 
 /** Another item, as far as a rule may look at it. */
@@ -79,6 +81,8 @@ export interface Facts {
   /** Null: there is no such team (or resource). */
   team?: TeamFact | null;
   resource?: ResourceFact | null;
+  /** Which list a search for candidates finds empty; null: neither. */
+  lacking?: Blocker | null;
   /** The item that is named as the one to merge into; null: there is none. Read without a lock: its own rules decide. */
   primary?: PrimaryFact | null;
   /** The unit that the payload names; null: there is none. */

@@ -22,18 +22,19 @@ export type Text = { zh: string; en: string };
 export const activityNames = ['find-candidates'] as const;
 export type ActivityName = (typeof activityNames)[number];
 
-/** What a command must bring along; each refusal names what is missing. */
-export type Requirement = { text: string } | { evidence: string };
+/** What a command must bring along: a text by its name, or evidence of a kind. Each refusal names what is missing. */
+export type Requirement = string | { evidence: string };
 
 export interface Transition {
   command: CommandName;
-  from: StateId[];
-  /** `back`: the place that was kept when the item was merged. */
-  to: StateId | 'self' | 'back';
+  /** Places by their position in the plan's `states`: names would make half a plan. */
+  from: number[];
+  /** `back`: the place that was kept when the item was merged. Absent: the item stays where it is. */
+  to?: StateId | 'back';
   roles: RoleCode[];
   when?: Guard;
   requires?: Requirement[];
-  /** The duty the actor holds on this item from now on; `separation` says which others it excludes. */
+  /** The duty that whoever takes it holds on this item from now on, and who asks for it too; `separation` says which others it excludes. */
   gives?: DutyName;
   /** Only the person drawn for this duty may act. */
   drawn?: DutyName;
@@ -64,6 +65,13 @@ export interface Transition {
   clears?: string[];
   /** A new episode of the same item begins. */
   episode?: true;
+}
+
+/** A transition as an office writes it. */
+export interface DefinedTransition extends Omit<Transition, 'from' | 'to' | 'requires'> {
+  from: StateId[];
+  to: StateId | 'self' | 'back';
+  requires?: ({ text: string } | { evidence: string })[];
 }
 
 /** Who decides what is asked, and how. */
@@ -99,6 +107,10 @@ export interface Clock {
   per?: 'request' | 'task' | 'milestone' | 'project';
   /** The field of the payload that gives the amount; that of `limit` is then the most that may be asked for. */
   asked?: string;
+  /** Counts from the receipt of the demand, in its first episode. */
+  since?: 'received';
+  /** Nothing pauses it. */
+  runsThrough?: true;
   /** A run that is started while it runs goes on as it is: a second dispatch gains no time. */
   runsOn?: true;
   /** Shares of the limit in ten-thousandths, rising, at which the item is warned about. */
@@ -139,7 +151,8 @@ export interface Plan {
 }
 
 /** What an office writes and publishes: the plan and the words for it. */
-export interface Definition extends Omit<Plan, 'states'> {
+export interface Definition extends Omit<Plan, 'states' | 'transitions'> {
   title: Text;
   states: (State & { title: Text })[];
+  transitions: DefinedTransition[];
 }

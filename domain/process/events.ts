@@ -19,6 +19,9 @@ export type ItemEvent =
   | { type: 'candidates-found'; candidates: Candidates }
   | { type: 'reserved'; held: Held }
   | { type: 'released'; id: string; resource: ResourceId }
+  | { type: 'confirmed'; id: string }
+  | { type: 'need-blocked'; need: string }
+  | { type: 'needs-unblocked' }
   | { type: 'lead-assigned'; team: TeamId; unit: UnitId }
   | { type: 'lead-ended'; team: TeamId }
   | { type: 'duty-held'; user: UserId; duty: DutyName }
@@ -50,7 +53,8 @@ export type ItemEvent =
   | { type: 'place-kept'; back: StateId }
   | { type: 'came-back' }
   | { type: 'absorbed'; item: ItemId }
-  | { type: 'parted' };
+  | { type: 'parted' }
+  | { type: 'split'; into: ItemId[] };
 
 /** The state after one record: its events in order, then the next revision. No rule lives here. */
 export function evolve(state: ItemState, events: readonly ItemEvent[]): ItemState {
@@ -78,6 +82,17 @@ function apply(state: ItemState, event: ItemEvent): ItemState {
       return { ...state, reservations: [...state.reservations, event.held] };
     case 'released':
       return { ...state, reservations: state.reservations.filter((held) => held.id !== event.id) };
+    case 'confirmed':
+      return {
+        ...state,
+        reservations: state.reservations.map((held) => (held.id === event.id ? { ...held, confirmed: true } : held)),
+      };
+    case 'need-blocked':
+      return { ...state, blocked: [...(state.blocked ?? []).filter((need) => need !== event.need), event.need] };
+    case 'needs-unblocked': {
+      const { blocked: _free, ...rest } = state;
+      return rest;
+    }
     case 'lead-assigned':
       return { ...state, lead: { team: event.team, unit: event.unit, active: true } };
     case 'lead-ended':
@@ -167,6 +182,8 @@ function applyBetween(state: ItemState, event: Extract<ItemEvent, { type: Betwee
       const { absorbed: _gone, ...rest } = state;
       return rest;
     }
+    case 'split':
+      return { ...state, parts: [...(state.parts ?? []), ...event.into] };
     case 'linked':
       return { ...state, links: [...state.links, { project: event.project, part: event.part }] };
     case 'unlinked':
@@ -206,7 +223,7 @@ const withTask = (state: ItemState, id: string, change: Partial<Task>): ItemStat
 });
 
 type PartEvent = 'task-opened' | 'task-answered' | 'task-rated' | 'milestones-applied' | 'milestone-reached';
-type BetweenEvent = 'place-kept' | 'came-back' | 'absorbed' | 'parted' | 'linked' | 'unlinked' | PartEvent;
+type BetweenEvent = 'place-kept' | 'came-back' | 'absorbed' | 'parted' | 'split' | 'linked' | 'unlinked' | PartEvent;
 
 type PlaceEvent =
   | 'moved'
@@ -217,6 +234,9 @@ type PlaceEvent =
   | 'candidates-found'
   | 'reserved'
   | 'released'
+  | 'confirmed'
+  | 'need-blocked'
+  | 'needs-unblocked'
   | 'lead-assigned'
   | 'lead-ended'
   | 'duty-held'

@@ -5,7 +5,7 @@ import type { Instant } from '../time.ts';
 import { dueLevels } from './clocks.ts';
 import type { ActivityName, Plan, Transition } from './definition.ts';
 import { evaluate } from './guard.ts';
-import { type ClockLevel, type ItemState, placeOf, scopeOf } from './state.ts';
+import { type ClockLevel, type ItemState, placeOf, positionOf, scopeOf } from './state.ts';
 
 /** What the system owes an item now. The key is the same for every attempt, so that it is applied once. */
 export type SystemStep =
@@ -63,9 +63,9 @@ function firstReady(queued: readonly Queued[], heldUp: readonly Stuck[]): Queued
 }
 
 function automatic(plan: Plan, state: ItemState): Transition | undefined {
-  const scope = scopeOf(state);
+  const [scope, place] = [scopeOf(state), positionOf(plan, state.at)];
   return plan.transitions.find(
-    ({ auto, from, when }) => auto && from.includes(state.at) && (!when || evaluate(when, scope) === 'yes'),
+    ({ auto, from, when }) => auto && from.includes(place) && (!when || evaluate(when, scope) === 'yes'),
   );
 }
 

@@ -85,7 +85,7 @@ export function mayTake(
   if ('code' in by) return by;
   const notDrawn = drawnFor(transition, state, command);
   if (notDrawn) return notDrawn;
-  return (transition.approval ? undefined : keptApart(plan, state, transition, command, by)) ?? by;
+  return keptApart(plan, state, transition, command, by) ?? by;
 }
 
 function drawnFor(transition: Transition, state: ItemState, { actor }: Command): Refusal | undefined {
@@ -101,7 +101,7 @@ export function persons({ actor }: Pick<Command, 'actor'>, by: Authority): UserI
   return by.for === null ? [actor.user] : [actor.user, by.for];
 }
 
-/** Whoever takes a transition holds its duty from then on, and must be free of those that it excludes. */
+/** Whoever takes a transition, or asks for it, holds its duty from then on, and must be free of those that it excludes. */
 export function keptApart(
   plan: Plan,
   state: ItemState,

@@ -9,7 +9,7 @@ import type { Plan } from './definition.ts';
 import type { ItemEvent } from './events.ts';
 import { authority, type Authority, keptApart, persons } from './permission.ts';
 import type { ItemState, Request } from './state.ts';
-import { destination, guardAllows, ruleOf, take, transitionsFrom } from './transition.ts';
+import { destination, duties, guardAllows, ruleOf, take, transitionsFrom } from './transition.ts';
 
 /** The commands that decide a request. */
 export type Deciding = 'grant' | 'refuse-request' | 'arbitrate';
@@ -19,7 +19,8 @@ export function isAsked(state: ItemState, name: CommandName): boolean {
 }
 
 /** Taking a transition that needs an approval only asks for it; what was asked for is kept as it was asked. */
-export function openRequest({ plan, state, transition, command, facts }: Context, by: Authority): Accepted | Refusal {
+export function openRequest(context: Context, by: Authority): Accepted | Refusal {
+  const { plan, state, transition, command, facts } = context;
   const { approval } = transition;
   if (!approval || command.actor.kind === 'system') return refusal('not-permitted', { roles: transition.roles });
   const { payload, at, receivedAt } = command;
@@ -37,6 +38,7 @@ export function openRequest({ plan, state, transition, command, facts }: Context
   const clock = approval.clock === undefined ? [] : [approval.clock];
   const events: ItemEvent[] = [
     { type: 'requested', request },
+    ...duties(context, by),
     ...startEvents({ plan, state, facts, at, payload }, clock),
   ];
   return { ok: true, events, by, to: state.at };

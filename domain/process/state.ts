@@ -21,6 +21,8 @@ export interface Held {
   need: string;
   resource: ResourceId;
   amount: number;
+  /** Promised for good; what is not is held on a lease. */
+  confirmed?: true;
 }
 
 /** The team that answers for the item; `active` until its place in the team's load is given back. */
@@ -122,6 +124,10 @@ export interface ItemState {
   links: { project: string; part: string }[];
   /** Items that were merged into this one and wait for its end; absent where there are none. */
   absorbed?: ItemId[];
+  /** Items that the other parts of this one became; absent where it was never split. */
+  parts?: ItemId[];
+  /** Needs that nothing can cover and that the dispatch goes without; absent where there are none. */
+  blocked?: string[];
   lead?: Lead;
   reservations: Held[];
   duties: [UserId, DutyName][];
@@ -156,9 +162,13 @@ export function newItem(plan: Plan): ItemState {
   };
 }
 
-export function placeOf(plan: Plan, state: ItemState): State {
-  const place = plan.states.find((candidate) => candidate.id === state.at);
-  if (!place) throw new Error(`the plan has no state ${state.at}`);
+export const placeOf = (plan: Plan, { at }: ItemState): State => placeNamed(plan, at);
+
+export const positionOf = (plan: Plan, id: StateId): number => plan.states.findIndex((state) => state.id === id);
+
+export function placeNamed(plan: Plan, id: StateId): State {
+  const place = plan.states.find((candidate) => candidate.id === id);
+  if (!place) throw new Error(`the plan has no state ${id}`);
   return place;
 }
 
@@ -167,11 +177,15 @@ export function uncovered(state: ItemState, need: Need): number {
   return need.amount - total(state.reservations.filter((held) => held.need === need.id).map((held) => held.amount));
 }
 
+/** What is held until its lease is over, unless it is confirmed before. */
+export const leased = ({ reservations }: Pick<ItemState, 'reservations'>): Held[] =>
+  reservations.filter(({ confirmed }) => !confirmed);
+
 const total = (amounts: number[]): number => amounts.reduce((sum, amount) => sum + amount, 0);
 
 /**
- * The names a guard may use: fields, `needs.uncovered`, `catalogue.team` (the catalogue names one and none ever led),
- * `lead`, `holds`, `requests` and `tasks` (open), `links`, `count.*`, `clock.*` (levels reached), `payload.*`.
+ * The names a guard may use: fields, `needs.uncovered` (and not blocked), `catalogue.team` (the catalogue names one and none ever led),
+ * `lead`, `holds`, `leased` (held, not confirmed), `requests` and `tasks` (open), `links`, `count.*`, `clock.*` (levels reached), `payload.*`.
  */
 export function scopeOf(state: ItemState, payload?: object): Scope {
   return { payloadKnown: payload !== undefined, read: (name) => readFrom(state, payload, name) };
@@ -181,13 +195,15 @@ export function scopeOf(state: ItemState, payload?: object): Scope {
 function readFrom(state: ItemState, payload: object | undefined, name: string): GuardValue {
   switch (name) {
     case 'needs.uncovered':
-      return state.needs.filter((need) => uncovered(state, need) > 0).length;
+      return state.needs.filter((need) => uncovered(state, need) > 0 && !state.blocked?.includes(need.id)).length;
     case 'catalogue.team':
       return state.catalogue?.team !== undefined && state.lead === undefined ? 1 : 0;
     case 'lead':
       return state.lead?.active ? 1 : 0;
     case 'holds':
       return state.reservations.length + (state.lead?.active ? 1 : 0);
+    case 'leased':
+      return leased(state).length;
     case 'requests':
       return state.requests.length;
     case 'tasks':

@@ -1,7 +1,7 @@
 import type { OpenTaskPayload } from '../commands/action-project.ts';
 import type { MergePayload, ReachLevel, RegisterPayload } from '../commands/demand-list.ts';
 import { heldBy } from '../commands/resource-matching.ts';
-import type { AssignPayload, ReleasePayload, ReservePayload } from '../commands/resource-matching.ts';
+import type { AssignPayload, ConfirmPayload, ReleasePayload, ReservePayload } from '../commands/resource-matching.ts';
 import type { ArbitratePayload, ReturnPayload } from '../commands/team-assignment.ts';
 import type { ItemId, ResourceId, TeamId, UnitId } from '../ids.ts';
 import { escalates, isRunFor, needsCalendar } from './clocks.ts';
@@ -21,6 +21,8 @@ export interface Touches {
   unit?: UnitId;
   /** The item that is named, read without a lock: a transaction never locks a second one. */
   primary?: ItemId;
+  /** Whether a search for candidates would find a list empty. */
+  search?: true;
   calendar: boolean;
   /** The category whose entry of the catalogue is asked for. */
   category?: { system?: string; code: string };
@@ -108,6 +110,17 @@ function rowsOf(
       const resources = state.reservations.map((held) => held.resource);
       return { teams: lead, resources, ...(into ? { primary: into } : {}) };
     }
+    case 'unmerge':
+      return state.lead
+        ? { teams: [state.lead.team], resources: [], team: state.lead.team }
+        : { teams: [], resources: [] };
+    case 'confirm-reservation': {
+      const { reservation } = (payload ?? {}) as ConfirmPayload; // as above
+      const held = state.reservations.find(({ id }) => id === reservation);
+      return { teams: [], resources: [], ...(held ? { resource: held.resource } : {}) };
+    }
+    case 'block':
+      return { teams: [], resources: [], search: true };
     case 'release':
       return { teams: lead, resources: heldBy(state, (payload ?? {}) as ReleasePayload).map((held) => held.resource) }; // as above
     default:

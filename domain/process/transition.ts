@@ -1,14 +1,28 @@
-import { callBack, check, drawCallBack, review } from '../commands/closure-review.ts';
+import { callBack, check, drawCallBack, forceClose, reopen, review } from '../commands/closure-review.ts';
 import {
   absorb,
+  amend,
   merge,
+  redirect,
   refuse,
   register,
   settleOnTheSpot,
+  split,
   submit,
   unmerge,
+  verify,
+  voidItem,
   withdraw,
 } from '../commands/demand-list.ts';
+import {
+  assign,
+  block,
+  confirmReservation,
+  release,
+  reserve,
+  startMatching,
+  unblock,
+} from '../commands/resource-matching.ts';
 import {
   answerTask,
   answerWhistle,
@@ -23,7 +37,6 @@ import {
   whistle,
 } from '../commands/action-project.ts';
 import { override } from '../commands/requests.ts';
-import { assign, release, reserve, startMatching } from '../commands/resource-matching.ts';
 import { contact, decline, dispatch, returnOrder } from '../commands/team-assignment.ts';
 import { dueInstant } from '../clock/due.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
@@ -35,21 +48,29 @@ import type { Plan, StateId, Transition } from './definition.ts';
 import type { ItemEvent } from './events.ts';
 import { evaluate } from './guard.ts';
 import { type Authority, persons, separated } from './permission.ts';
-import { type ItemState, scopeOf } from './state.ts';
+import { type ItemState, positionOf, scopeOf } from './state.ts';
 
 /** Commands whose effect is more than what the definition says. */
 const rules: { readonly [Name in CommandName]?: Rule<Name> } = {
   submit,
+  verify,
   register,
   refuse,
-  withdraw,
+  redirect,
   merge,
-  absorb,
   unmerge,
+  absorb,
+  split,
+  withdraw,
+  void: voidItem,
+  amend,
   'settle-on-the-spot': settleOnTheSpot,
   'start-matching': startMatching,
   reserve,
+  'confirm-reservation': confirmReservation,
   release,
+  block,
+  unblock,
   assign,
   dispatch,
   return: returnOrder,
@@ -71,13 +92,16 @@ const rules: { readonly [Name in CommandName]?: Rule<Name> } = {
   'draw-call-back': drawCallBack,
   'call-back': callBack,
   review,
+  reopen,
+  'force-close': forceClose,
 };
 
 export const ruleOf = (name: CommandName): Rule<CommandName> | undefined => rules[name];
 
 /** In the order of the definition. */
 export function transitionsFrom(plan: Plan, state: ItemState, name: CommandName): Transition[] {
-  return plan.transitions.filter(({ command, from }) => command === name && from.includes(state.at));
+  const place = positionOf(plan, state.at);
+  return plan.transitions.filter(({ command, from }) => command === name && from.includes(place));
 }
 
 /** Whether the definition lets it be given at whatever revision its sender saw. */
@@ -94,9 +118,9 @@ export function guardAllows(transition: Transition, state: ItemState, command: P
 export function missing({ requires = [] }: Transition, { payload, texts }: Command): Refusal | undefined {
   if (!payload) return undefined;
   for (const required of requires)
-    if ('text' in required && !texts.includes(required.text)) return refusal('reason-missing', { text: required.text });
+    if (typeof required === 'string' && !texts.includes(required)) return refusal('reason-missing', { text: required });
   for (const required of requires)
-    if ('evidence' in required && !hasEvidence(payload, required.evidence))
+    if (typeof required === 'object' && !hasEvidence(payload, required.evidence))
       return refusal('evidence-missing', { kind: required.evidence });
   return undefined;
 }
@@ -133,13 +157,13 @@ export function take(context: Context, by: Authority): Accepted | Refusal {
     ...lapsing(context, to),
     ...(transition.keepsPlace ? [{ type: 'place-kept' as const, back: state.at }] : []),
     ...(transition.to === 'back' ? [{ type: 'came-back' as const }] : []),
-    ...(transition.to === 'self' ? [] : [{ type: 'moved' as const, to }]),
+    ...(transition.to === undefined ? [] : [{ type: 'moved' as const, to }]),
   ];
   const effects = ruleOf(command.name)?.effects?.(context, command.payload) ?? [];
   return { ok: true, events, by, to, ...(effects.length > 0 ? { effects } : {}) };
 }
 
-function duties({ transition: { gives }, command }: Context, by: Authority): ItemEvent[] {
+export function duties({ transition: { gives }, command }: Context, by: Authority): ItemEvent[] {
   return gives ? persons(command, by).map((user) => ({ type: 'duty-held', user, duty: gives })) : [];
 }
 
@@ -172,7 +196,7 @@ function lapsing({ plan, state, command }: Context, to: StateId): ItemEvent[] {
 
 /** @throws Error, a bug of the definition, when nothing is there to come back to */
 export function destination({ to, command }: Transition, state: ItemState): StateId {
-  if (to === 'self') return state.at;
+  if (to === undefined) return state.at;
   if (to !== 'back') return to;
   if (state.back === undefined) throw new Error(`${command} leads back and no place was kept`);
   return state.back;

@@ -1,19 +1,27 @@
 import type { CommandName } from '../commands/vocabulary.ts';
 import type { DutyName, Plan, RoleCode, StateId, Transition } from './definition.ts';
-import type { Task } from './state.ts';
+import { positionOf, type Task } from './state.ts';
 
 /** Whether an item waits for the command where it is possible; the others people give of their own accord, when there is cause. */
 const isAwaited: Readonly<Record<CommandName, boolean>> = {
   submit: false,
+  verify: true,
   register: true,
   refuse: true,
+  redirect: true,
   withdraw: false,
   merge: false,
   absorb: false,
   unmerge: false,
+  split: false,
+  void: false,
+  amend: false,
   'settle-on-the-spot': true,
   'start-matching': true,
   reserve: true,
+  'confirm-reservation': true,
+  block: false,
+  unblock: false,
   release: false,
   assign: true,
   dispatch: true,
@@ -43,6 +51,7 @@ const isAwaited: Readonly<Record<CommandName, boolean>> = {
   review: true,
   rework: true,
   reopen: false,
+  'force-close': false,
   archive: false,
   override: false,
   grant: false,
@@ -100,8 +109,10 @@ const rolesOf = (transitions: readonly Transition[]): RoleCode[] => [
   ...new Set(transitions.flatMap(({ roles }) => roles)),
 ];
 
-const transitionsAt = ({ transitions }: Plan, place: StateId): Transition[] =>
-  transitions.filter(({ from }) => from.includes(place));
+function transitionsAt(plan: Plan, place: StateId): Transition[] {
+  const position = positionOf(plan, place);
+  return plan.transitions.filter(({ from }) => from.includes(position));
+}
 
 const isOver = ({ states }: Plan, place: StateId): boolean =>
   states.some(({ id, terminal }) => id === place && terminal === true);

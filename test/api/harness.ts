@@ -32,10 +32,16 @@ export interface Api {
   end(): Promise<void>;
 }
 
-export async function createApi(
-  options: { simulation?: boolean; limits?: Partial<Limits>; trustedProxies?: string[] } = {},
-): Promise<Api> {
-  const db = await createTestDatabase({ simulation: options.simulation ?? false });
+export interface ApiOptions {
+  simulation?: boolean;
+  limits?: Partial<Limits>;
+  trustedProxies?: string[];
+  /** Somebody else's database, left open at the end. */
+  db?: TestDatabase;
+}
+
+export async function createApi(options: ApiOptions = {}): Promise<Api> {
+  const db = options.db ?? (await createTestDatabase({ simulation: options.simulation ?? false }));
   const prisma = createPrisma(db.app);
   const log: string[] = [];
   const sink = new Writable({
@@ -90,7 +96,7 @@ export async function createApi(
     async end() {
       await app.close();
       await prisma.$disconnect();
-      await db.end();
+      if (!options.db) await db.end();
     },
   };
   return api;

@@ -231,9 +231,13 @@ describe('what may be done next', () => {
     const zh = await actionsOf('intake1', id);
     expect(zh.actions.map(({ command }) => command).sort()).toEqual(Object.keys(commandContracts).sort());
     expect(zh.actions.filter(({ allowed }) => allowed).map(({ command }) => command)).toEqual([
+      'verify',
       'register',
       'refuse',
+      'redirect',
+      'split',
       'withdraw',
+      'amend',
       'settle-on-the-spot',
     ]);
     expect(named(zh, 'sign')?.refusal).toMatchObject({ code: 'wrong-state', text: '当前状态（待受理）下不能这样做。' });

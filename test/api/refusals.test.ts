@@ -1,10 +1,10 @@
 import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { RefusalCode } from '../../domain/refusals.ts';
-import { refusalCodes } from '../../domain/refusals.ts';
+import { type RefusalCode, refusalCodes } from '../../domain/refusals.ts';
 import { violations } from '../support/invariants.ts';
 import { codeOf, CREATE, create, give, REGISTER, walkTo } from './cases.ts';
 import { type Api, createApi } from './harness.ts';
+import { type Ways, waysOfTheOffice } from './office-refusals.ts';
 
 let api: Api;
 beforeAll(async () => {
@@ -45,22 +45,8 @@ const reserve = async (body: object): Promise<LightMyRequestResponse> =>
 const assign = async (team: string): Promise<LightMyRequestResponse> =>
   await give(api, 'match1', await walkTo(api, 'start-matching'), 'assign', { team });
 
-const grantRole = async (more: object): Promise<LightMyRequestResponse> =>
-  await api.post('sysadmin1', '/v1/grants', { user: 'owner1', role: 'resource_owner', unit: 'N-HOS', ...more });
-const makeUser = async (): Promise<LightMyRequestResponse> =>
-  await api.post('sysadmin1', '/v1/users', { username: 'wang', unit: 'YX', name: { zh: '王', en: 'Wang' } });
-
 /** How people come to be refused, by the code; the rest of the codes nobody can bring about from outside. */
-const CALENDAR = { base: 1, hours: [{ from: '08:30', to: '17:30' }], years: [] };
-
-/** A version of the calendar that a second person did not want. */
-async function refusedDraft(): Promise<string> {
-  const { id } = (await api.post('process1', '/v1/calendars', CALENDAR)).json<{ id: string }>();
-  await api.post('process2', `/v1/drafts/${id}/refuse`);
-  return id;
-}
-
-const ways: { [Code in RefusalCode]?: [status: number, way: () => Promise<LightMyRequestResponse>] } = {
+const ways: Ways = {
   'unknown-command': [404, async () => await give(api, 'grid1', (await create(api)).id, 'dance', {})],
   'wrong-state': [409, async () => await give(api, 'clerk1', (await create(api)).id, 'sign')],
   'not-permitted': [403, async () => await give(api, 'grid1', (await create(api)).id, 'register', REGISTER)],
@@ -120,21 +106,7 @@ const ways: { [Code in RefusalCode]?: [status: number, way: () => Promise<LightM
     422,
     async () => await give(api, 'grid1', (await create(api)).id, 'settle-on-the-spot', { evidence: [] }),
   ],
-  'unknown-user': [422, async () => await grantRole({ user: 'nobody' })],
-  'unknown-role': [422, async () => await grantRole({ role: 'emperor' })],
-  'unknown-unit': [422, async () => await grantRole({ unit: 'NOWHERE' })],
-  'unknown-grant': [404, async () => await api.post('sysadmin1', '/v1/grants/none/revoke')],
-  'account-inactive': [
-    409,
-    async () => {
-      await api.post('sysadmin1', '/v1/users/volunteer1/deactivate');
-      return await grantRole({ user: 'volunteer1' });
-    },
-  ],
-  'interval-invalid': [422, async () => await grantRole({ to: '2026-01-01T00:00:00Z' })],
-  'principal-lacks-role': [422, async () => await grantRole({ for: 'case1', to: '2099-01-01T00:00:00Z' })],
-  'draft-decided': [409, async () => await api.post('process2', `/v1/drafts/${await refusedDraft()}/publish`)],
-  'version-outdated': [409, async () => await api.post('process1', '/v1/calendars', { ...CALENDAR, base: 7 })],
+  ...waysOfTheOffice(() => api),
   'unknown-category': [
     422,
     async () => {
@@ -152,22 +124,24 @@ const ways: { [Code in RefusalCode]?: [status: number, way: () => Promise<LightM
       return await give(api, 'dispatch1', id, 'dispatch');
     },
   ],
-  'already-granted': [409, async () => await grantRole({})],
-  'already-defined': [
-    409,
+  'closure-unfit': [
+    422,
     async () => {
-      const role = { code: 'matcher', title: { zh: '员', en: 'x' }, high: false, may: [], mayNot: [] };
-      return await api.post('sysadmin1', '/v1/roles', role);
+      const id = await walkTo(api, 'draw-call-back');
+      await give(api, 'callback1', id, 'call-back', { reached: 'reached', solved: 'no', satisfied: 'no' });
+      await give(api, 'duty1', id, 'submit-review');
+      return await give(api, 'review1', id, 'review', { closureType: 'solved' });
     },
   ],
-  'username-taken': [
-    409,
-    async () => {
-      await makeUser();
-      return await makeUser();
-    },
+  'remainder-missing': [
+    422,
+    async () =>
+      await give(api, 'review1', await walkTo(api, 'submit-review'), 'review', { closureType: 'partly_solved' }),
   ],
-  'last-administrator': [409, async () => await api.post('sysadmin1', '/v1/grants/sysadmin1.sys_admin/revoke')],
+  'nothing-amended': [
+    422,
+    async () => await give(api, 'intake1', (await create(api)).id, 'amend', { area: 'QL-G1', reason: '更正' }),
+  ],
   'unknown-area': [
     422,
     async () => await api.post('grid1', '/v1/cases', { ...CREATE, area: 'NOWHERE' }, { 'idempotency-key': 'k' }),
@@ -176,6 +150,24 @@ const ways: { [Code in RefusalCode]?: [status: number, way: () => Promise<LightM
   'unknown-reservation': [
     422,
     async () => await give(api, 'match1', await walkTo(api, 'reserve'), 'release', { reservation: 'r99' }),
+  ],
+  'not-own-resource': [403, async () => await give(api, 'owner1', await walkTo(api, 'reserve'), 'confirm-reservation')],
+  'already-confirmed': [
+    409,
+    async () => {
+      const id = await walkTo(api, 'reserve');
+      await give(api, 'match1', id, 'confirm-reservation');
+      return await give(api, 'match1', id, 'confirm-reservation');
+    },
+  ],
+  'need-unblockable': [
+    422,
+    async () =>
+      await give(api, 'match1', await walkTo(api, 'start-matching'), 'block', {
+        blocker: 'NO_PLAN',
+        need: 'lamps',
+        reason: '没有方案',
+      }),
   ],
   'unknown-resource': [422, async () => await reserve({ resource: 'R99' })],
   'unknown-team': [422, async () => await assign('T99')],
@@ -274,6 +266,7 @@ const elsewhere: RefusalCode[] = [
   'already-linked',
   'not-linked',
   'window-closed',
+  'reopening-too-late',
   'open-tasks',
   'open-milestones',
 ];
@@ -377,12 +370,17 @@ describe('a resident', () => {
 
   test('reads reasons and results, and not what handlers note for each other', async () => {
     const own = await create(api, 'reporter1', { words: '我的话' });
-    await give(api, 'intake1', own.id, 'refuse', { ground: 'no_substance', reason: '没有具体事项', note: '内部备注' });
+    await give(api, 'intake1', own.id, 'refuse', {
+      ground: 'no_substance',
+      reason: '没有具体事项',
+      told: '已告知',
+      note: '内部备注',
+    });
     const texts = async (user: string): Promise<object[]> =>
       (await api.get(user, `/v1/cases/${own.id}/history`))
         .json<{ items: { texts: object }[] }>()
         .items.map((record) => record.texts);
-    expect((await texts('reporter1'))[1]).toEqual({ reason: '没有具体事项' });
-    expect((await texts('audit1'))[1]).toEqual({ reason: '没有具体事项', note: '内部备注' });
+    expect((await texts('reporter1'))[1]).toEqual({ reason: '没有具体事项', told: '已告知' });
+    expect((await texts('audit1'))[1]).toEqual({ reason: '没有具体事项', told: '已告知', note: '内部备注' });
   });
 });

@@ -71,7 +71,7 @@ describe('a simulation', () => {
 
   test('archives a refused demand thirty days later, and is answered only when that is done', async () => {
     const { id } = await create(api);
-    await give(api, 'intake1', id, 'refuse', { ground: 'no_substance', reason: '没有具体事项' });
+    await give(api, 'intake1', id, 'refuse', { ground: 'no_substance', reason: '没有具体事项', told: '已告知' });
     await advanceTo('2026-04-30T09:00:00+08:00', 'process1');
     expect(await types(id)).toEqual(['submit', 'refuse', 'reach-level', 'archive']);
   });
@@ -103,7 +103,7 @@ describe('a simulation', () => {
 
   test('gives up when nobody drives what is due', async () => {
     const { id } = await create(api);
-    await give(api, 'intake1', id, 'refuse', { ground: 'no_substance', reason: '没有具体事项' });
+    await give(api, 'intake1', id, 'refuse', { ground: 'no_substance', reason: '没有具体事项', told: '已告知' });
     const lost = advance(
       { pool: api.db.app, wake: () => undefined },
       officeId('YX'),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { commands } from '../../domain/commands/vocabulary.ts';
-import type { Definition, Transition } from '../../domain/process/definition.ts';
+import type { DefinedTransition, Definition } from '../../domain/process/definition.ts';
 
 const root = new URL('../../', import.meta.url);
 
@@ -18,11 +18,11 @@ export function commandTable(): string {
 
 const each = (texts: string[]): string => [...new Set(texts)].join(', ');
 
-function sourcesOf(transitions: Transition[]): string {
+function sourcesOf(transitions: DefinedTransition[]): string {
   return each(transitions.flatMap(({ from }) => from));
 }
 
-function takersOf(transitions: Transition[]): string {
+function takersOf(transitions: DefinedTransition[]): string {
   const granted = transitions.flatMap(({ approval }) => approval?.by ?? []);
   const asked = each(transitions.flatMap(({ roles }) => roles));
   const gear = transitions.some(({ auto, queued }) => auto ?? queued) ? '⚙ ' : '';

@@ -38,3 +38,17 @@ describe('a hash', () => {
     [`${'a'.repeat(64)}\n`, 'a line break at its end'],
   ])('%j is none: %s', (text) => expect(() => hash(text)).toThrow(RangeError));
 });
+
+describe('the id of an item that a record begins', () => {
+  const seed = hash('0123456789abcdef'.repeat(4));
+
+  test('is of the hash before that record and a number, laid out like the ids that are drawn', () => {
+    expect(ids.itemBornOf(seed, 0)).toBe('01234567-89ab-cdef-0123-456789abcd00');
+    expect(ids.itemBornOf(seed, 9)).toBe('01234567-89ab-cdef-0123-456789abcd09');
+  });
+
+  test('is another one for each sister', () => {
+    const born = Array.from({ length: 10 }, (_none, n) => ids.itemBornOf(seed, n));
+    expect(new Set(born).size).toBe(10);
+  });
+});

@@ -149,7 +149,7 @@ test('invariant 13: an api paused inside its transaction; others go on within fi
   onTestFinished(async () => await api.resume());
   const since = performance.now();
   const refuse = { ground: 'outside_area' as const };
-  const texts = { texts: { reason: '不属本街道' } };
+  const texts = { texts: { reason: '不属本街道', told: '已告知' } };
   await act(driving.db.store, other, 'intake1', 'refuse', refuse, texts);
   expect(performance.now() - since).toBeLessThan(1_000); // another item is not held up at all
   await eventually(

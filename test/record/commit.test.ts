@@ -256,7 +256,14 @@ test('words and personal values are nowhere in the database in the clear, and op
   };
   const item = await submitCase(db.store, { texts: words, subject: '13912345678' });
   must(
-    await act(db.store, item, 'intake1', 'refuse', { ground: 'no_substance' }, { texts: { reason: 'CANARYreason' } }),
+    await act(
+      db.store,
+      item,
+      'intake1',
+      'refuse',
+      { ground: 'no_substance' },
+      { texts: { reason: 'CANARYreason', told: 'CANARYtold' } },
+    ),
   );
   const { rows: tables } = await db.admin.query<{ name: string }>(
     "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
@@ -277,6 +284,7 @@ test('words and personal values are nowhere in the database in the clear, and op
   expect(Object.fromEntries(opened.map(({ name, value }) => [name, value]))).toEqual({
     ...words,
     reason: 'CANARYreason',
+    told: 'CANARYtold',
   });
 });
 
@@ -313,7 +321,16 @@ test('invariant 38: nothing leaves the archive', async () => {
   const sim = await createTestDatabase({ simulation: true });
   try {
     const item = await submitCase(sim.store);
-    must(await act(sim.store, item, 'intake1', 'refuse', { ground: 'no_substance' }, { texts: { reason: 'x' } }));
+    must(
+      await act(
+        sim.store,
+        item,
+        'intake1',
+        'refuse',
+        { ground: 'no_substance' },
+        { texts: { reason: 'x', told: 'x' } },
+      ),
+    );
     await sim.owner.query("UPDATE simulation_clock SET office_base = office_base + interval '40 days'");
     const { rows } = await sim.admin.query<{ clock: { run: number; levels: number[] } }>(
       "SELECT state->'clocks'->0 AS clock FROM item",

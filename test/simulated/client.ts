@@ -27,6 +27,7 @@ export class Clients {
   readonly waiting = new Set<ItemId>();
   readonly process: Process = processOf('client');
   readonly #world: World;
+  #begun = 1;
 
   constructor(world: World) {
     this.#world = world;
@@ -37,8 +38,16 @@ export class Clients {
     return row && (JSON.parse(row.state) as ItemState); // as write.ts stored it
   }
 
+  /** Demands that another one's record began are everybody's business too. */
+  adopt(): void {
+    const known = new Set(this.items);
+    for (const { id } of this.#world.database.tables.item.values())
+      if (!known.has(itemId(id))) this.items.push(itemId(id));
+  }
+
   newItem(): ItemId {
-    const item = itemId(`i${this.items.length + 1}`);
+    const item = itemId(`i${this.#begun}`);
+    this.#begun += 1;
     this.items.push(item);
     return item;
   }

@@ -20,6 +20,7 @@ import { forbidden, refusal } from './forbidden.ts';
 import { onMachine } from './machine.ts';
 import { besideTheWork, merging, sensible, submission, type Wish, wild } from './people.ts';
 import { waitingFor } from './properties/driving.ts';
+import { GENESIS } from '../../proof/record.ts';
 import { type Random, randomOf } from './random.ts';
 
 const logger = pino({ level: 'silent' });
@@ -91,7 +92,7 @@ class Asker {
     const { tables } = this.both.fake;
     const item = this.random.pick(this.items);
     const row = tables.item.get(item);
-    if (!row) return;
+    if (!row) return await this.beginning(item);
     const plan = JSON.parse(tables.definition_version.get(row.definition_hash)?.plan ?? '') as Plan; // compiled before it was stored
     const { queued, stuck } = waitingFor(tables, item);
     const state = JSON.parse(row.state) as ItemState; // as write.ts stored it
@@ -104,6 +105,23 @@ class Asker {
       const found = searched ? { found: await findCandidates(store, { office: OFFICE, item }, () => undefined) } : {};
       return await commitMove(store, { office: OFFICE, item, known: { rev: row.rev, head }, step, ...found }, 'run-1');
     });
+  }
+
+  /** The first record of an item that another one's record asked for. */
+  async beginning(item: ItemId): Promise<void> {
+    const [queued] = waitingFor(this.both.fake.tables, item).queued;
+    if (!queued) return;
+    const step = { kind: 'queued', key: queued.id, command: queued.name } as const;
+    await this.same(
+      async ({ store }) =>
+        await commitMove(store, { office: OFFICE, item, known: { rev: 0, head: GENESIS }, step }, 'run-1'),
+    );
+  }
+
+  /** What was asked to begin. */
+  adopt(): void {
+    for (const { name, target } of this.both.fake.tables.queued_command.values())
+      if (name === 'submit' && !this.items.includes(itemId(target))) this.items.push(itemId(target));
   }
 
   async reading(): Promise<void> {
@@ -152,6 +170,7 @@ class Asker {
       this.items.push(itemId(`i${this.items.length}`));
       return await this.send(this.request(this.items.at(-1) ?? itemId('i'), submission(this.random), undefined));
     }
+    this.adopt();
     if (roll < 62) return await this.person();
     if (roll < 82) return await this.system();
     if (roll < 86) return await this.reading();

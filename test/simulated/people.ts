@@ -43,7 +43,26 @@ function registration(random: Random): Payloads['register'] {
   return { ...D01.register, limit, needs, skills: random.chance(0.05) ? ['diving'] : ['electrical'] };
 }
 
+function atIntake(random: Random): Wish {
+  if (random.chance(0.05)) return wish('intake1', 'refuse', { ground: 'outside_area' }, 'reason', 'told');
+  if (random.chance(0.03)) return wish('intake1', 'redirect', { channel: 'court' }, 'told');
+  if (random.chance(0.05)) return wish('intake1', 'settle-on-the-spot', PHOTO);
+  if (random.chance(0.05)) return wish('intake1', 'verify', {});
+  if (random.chance(0.06)) return splitting(random);
+  return wish(random.pick(['intake1', 'intake2']), 'register', registration(random));
+}
+
+/** One hearing, several matters. */
+function splitting(random: Random): Wish {
+  const parts = Array.from({ length: 2 + random.below(2) }, () => ({ kind: 'help', peopleAffected: 1 }));
+  return wish('intake1', 'split', { parts }, 'reason', 'title', 'title.2', 'title.3');
+}
+
 function inMatching(state: ItemState, random: Random): Wish {
+  if (state.at === 'pending_resource' && random.chance(0.4)) return wish('match1', 'unblock', {});
+  if (random.chance(0.06))
+    return wish('match1', 'block', { blocker: random.pick(['NO_RESOURCE', 'NO_TEAM', 'NO_PLAN']) }, 'reason');
+  if (state.reservations.length > 0 && random.chance(0.1)) return wish('match1', 'confirm-reservation', {});
   const open = state.needs.find((need) => uncovered(state, need) > 0);
   const held = state.reservations[0];
   if (held && random.chance(0.05)) return wish('match1', 'release', random.chance(0.5) ? {} : { reservation: held.id });
@@ -70,7 +89,8 @@ function inCallBack(state: ItemState, random: Random): Wish {
   if (state.fields['callback'] !== undefined) return wish('duty1', 'submit-review', {});
   if (random.chance(0.1)) return wish('supervise1', 'draw-call-back', {}, 'reason');
   const reached = random.chance(0.25) ? 'no_answer' : 'reached';
-  const said = reached === 'reached' ? { solved: 'yes' as const, satisfied: 'very' as const } : {};
+  const solved = random.chance(0.15) ? ('partly' as const) : ('yes' as const);
+  const said = reached === 'reached' ? { solved, satisfied: 'very' as const } : {};
   return wish(drawn(state, 'caller'), 'call-back', { reached, ...said });
 }
 
@@ -174,7 +194,7 @@ export const besideTheWork: readonly Next[] = [
 function decides(state: ItemState, random: Random): Wish | undefined {
   const [open] = state.requests;
   if (!open || !random.chance(0.4)) return undefined;
-  const user = random.pick(['dispatch1', 'supervise1', 'supervise2', 'leader1']);
+  const user = random.pick(['dispatch1', 'supervise1', 'supervise2', 'leader1', 'duty2', 'review2']);
   if (open.ruling && random.chance(0.9)) {
     const unit = random.chance(0.5) ? POWER : (state.lead?.unit ?? POWER);
     return wish(user, 'arbitrate', { request: open.id, unit, basis: 'ruling' }, 'reason');
@@ -186,20 +206,21 @@ function decides(state: ItemState, random: Random): Wish | undefined {
 
 /** What the people whose turn it is would do, at times by hand what the system is about to do. */
 export function sensible(state: ItemState, random: Random): Wish {
-  if (random.chance(0.02)) return withdrawal();
+  if (random.chance(0.03)) return anywhere(random);
   const decided = over.includes(state.at) ? undefined : decides(state, random);
   if (decided) return decided;
   switch (state.at) {
     case 'submitted':
-      if (random.chance(0.05)) return wish('intake1', 'refuse', { ground: 'outside_area' }, 'reason');
-      if (random.chance(0.05)) return wish('intake1', 'settle-on-the-spot', PHOTO);
-      return wish(random.pick(['intake1', 'intake2']), 'register', registration(random));
+      return atIntake(random);
+    case 'verifying':
+      return wish('grid2', 'verify', { outcome: 'exists' }, 'result');
     case 'registered':
     case 'reopened':
       return state.fields['limitKind'] === undefined
         ? wish('intake1', 'register', registration(random))
         : wish('match1', 'start-matching', {});
     case 'matching':
+    case 'pending_resource':
       return inMatching(state, random);
     case 'merged':
       return random.chance(0.2)
@@ -223,16 +244,32 @@ export function sensible(state: ItemState, random: Random): Wish {
     case 'callback':
       return inCallBack(state, random);
     case 'closure_review':
-      return random.chance(0.15)
-        ? wish('review1', 'rework', {}, 'reason')
-        : wish(random.pick(['review1', 'review2', 'match1']), 'review', { closureType: 'solved' });
+      return inReview(state, random);
     default:
       return afterTheEnd(state, random);
   }
 }
 
+function inReview(state: ItemState, random: Random): Wish {
+  if (random.chance(0.15)) return wish('review1', 'rework', {}, 'reason');
+  if (random.chance(0.1)) return wish('review1', 'review', { closureType: 'explained' }, 'reason');
+  const partly = state.fields['solved'] === 'partly';
+  const closureType = partly ? 'partly_solved' : 'solved';
+  return wish(random.pick(['review1', 'review2', 'match1']), 'review', { closureType }, 'remainder');
+}
+
+/** What may be wished for wherever a case stands: it was taken down wrongly, should not be there, or must end. */
+function anywhere(random: Random): Wish {
+  return random.pick([
+    wish('intake1', 'amend', { area: random.pick([...AREAS, 'nowhere']) }, 'reason'),
+    wish('duty1', 'void', {}, 'reason'),
+    wish('duty1', 'force-close', {}, 'reason'),
+    withdrawal(),
+  ]);
+}
+
 /** Where a reopening is what is asked: `afterTheEnd` decides it. */
-const over = ['closed', 'withdrawn', 'not_accepted', 'archived'];
+const over = ['closed', 'withdrawn', 'voided', 'not_accepted', 'redirected', 'archived'];
 
 const USERS = ['grid1', 'intake1', 'match1', 'dispatch1', 'clerk1', 'case1', 'duty1', 'inspect1', 'callback1'];
 const MORE_USERS = ['review1', 'supervise1', 'reporter1', 'audit1'];
@@ -246,8 +283,10 @@ export function wild(state: ItemState, random: Random): Wish {
 
 const PLACES = [
   'submitted',
+  'verifying',
   'registered',
   'matching',
+  'pending_resource',
   'dispatched',
   'signed',
   'contacted',

@@ -111,6 +111,7 @@ class Player {
 
   #people(what: Exclude<Action['do'], 'pass' | 'jump' | 'office' | 'fault'>, random: Random): void {
     const { clients } = this;
+    if (what === 'submit') clients.adopt();
     if (what === 'submit' || clients.items.length === 0)
       return clients.ask(clients.request(clients.newItem(), submission(random), undefined));
     switch (what) {

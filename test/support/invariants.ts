@@ -32,6 +32,17 @@ const questions: Record<string, string> = {
       SELECT 1 FROM queued_command q WHERE q.office_id = b.office_id AND q.status = 'queued' AND b.id IN (q.source, q.target))`,
   '21 a rejected question is answered where its kind asks for it': `SELECT q.id FROM queued_command q WHERE q.status = 'rejected' AND q.name = 'absorb'
     AND NOT EXISTS (SELECT 1 FROM queued_command r WHERE r.office_id = q.office_id AND r.name = 'unmerge' AND r.source = q.target AND r.target = q.source)`,
+  '19 what an ended item holds is owed back': `SELECT i.id FROM item i JOIN reservation h ON h.office_id = i.office_id AND h.item_id = i.id
+    WHERE i.place IN ('closed', 'withdrawn', 'voided') AND NOT h.released AND i.next_due IS NULL`,
+  '21 what a record was to begin is there, or on its way': `SELECT q.id FROM queued_command q LEFT JOIN item i ON i.office_id = q.office_id AND i.id = q.target
+    WHERE q.name = 'submit' AND (q.status = 'rejected' OR (q.status = 'applied') <> (i.id IS NOT NULL))`,
+  '21 an ended item says how it ended': `SELECT id FROM item WHERE NOT CASE place WHEN 'not_accepted' THEN state->'fields' ? 'refusalGround'
+    WHEN 'redirected' THEN state->'fields' ? 'redirectedTo' WHEN 'withdrawn' THEN state->'fields'->>'closureType' = 'withdrawn'
+    WHEN 'voided' THEN state->'fields'->>'closureType' = 'void' WHEN 'merged' THEN state->'fields' ? 'mergedInto'
+    WHEN 'closed' THEN state->'fields'->>'closureType' IN ('solved', 'partly_solved', 'explained', 'unreasonable', 'merged', 'forced') ELSE true END`,
+  '38 only a granted reopening and the archive lead out of an end': `SELECT seq FROM (SELECT seq, bytes::jsonb AS said FROM record WHERE stream = 'case') AS r
+    WHERE said->>'from' IN ('closed', 'withdrawn', 'voided', 'not_accepted', 'redirected') AND said->>'to' <> said->>'from' AND said->>'type' NOT IN ('grant', 'archive')
+      OR said->>'from' = 'archived'`,
   '4 what was applied has the record of its key': `SELECT q.id FROM queued_command q LEFT JOIN command c
     ON c.office_id = q.office_id AND c.actor_id = 'system' AND c.key = q.id AND c.item_id = q.target AND c.name = q.name
     WHERE (q.status = 'applied') <> (c.id IS NOT NULL)`,

@@ -84,7 +84,13 @@ const onTheSpot: Life = async (driving) => {
 
 const refused: Life = async (driving) => {
   const item = await submitCase(driving.db.store);
-  await driving.person(item, 'intake1', 'refuse', { ground: 'outside_area' }, { texts: { reason: '不属本街道' } });
+  await driving.person(
+    item,
+    'intake1',
+    'refuse',
+    { ground: 'outside_area' },
+    { texts: { reason: '不属本街道', told: '已告知' } },
+  );
   return item;
 };
 

@@ -201,7 +201,13 @@ async function ask(source: ItemId, target: ItemId): Promise<void> {
 test('a case goes into no other that is over, merged, unknown or itself', async () => {
   const { db, person } = driving;
   const [open, over] = [await inMatching(), await submitCase(db.store)];
-  await person(over, 'intake1', 'refuse', { ground: 'outside_area' }, { texts: { reason: '不属本街道' } });
+  await person(
+    over,
+    'intake1',
+    'refuse',
+    { ground: 'outside_area' },
+    { texts: { reason: '不属本街道', told: '已告知' } },
+  );
   const merged = await mergedInto(open);
   const item = await inMatching();
   for (const into of [over, merged, itemId(randomUUID())])

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { CallBackPayload } from '../../../domain/commands/closure-review.ts';
 import { DAY, HOUR } from '../../../domain/time.ts';
-import { arrived, called, closed, failCheck, reopened, road } from '../process/places.ts';
-import { given, play, type Scene, type Step, step } from '../process/scene.ts';
+import { itemBornOf } from '../../../domain/ids.ts';
+import { arrived, called, closed, failCheck, joined, reopened, road } from '../process/places.ts';
+import { decision, given, grantFor, play, type Scene, type Step, step } from '../process/scene.ts';
 
 const callback = arrived('callback');
 const call = (payload: CallBackPayload, after = HOUR): Step =>
@@ -121,8 +122,60 @@ describe('check', () => {
   });
 });
 
-test('a review keeps the closure type', () => {
-  const explained = step('closure_reviewer', 'review', { payload: { closureType: 'explained' } });
-  expect(closed().state.fields['closureType']).toBe('solved');
-  expect(play(arrived('closure_review'), explained).state.fields['closureType']).toBe('explained');
+describe('review', () => {
+  const review = (by: string, payload: object, texts: string[] = ['reason']): Step =>
+    step(by, 'review', { payload: payload as never, texts }); // shaped like the command's
+  const explained = { closureType: 'explained' };
+
+  test('keeps the closure type', () => {
+    expect(closed().state.fields['closureType']).toBe('solved');
+  });
+
+  test('of what is explained is asked by one reviewer and granted by another; both hold the duty', () => {
+    const scene = play(arrived('closure_review'), review('closure_reviewer', explained));
+    expect(scene.state.duties).toContainEqual(['closure_reviewer', 'closure_reviewer']);
+    const { state } = play(scene, step('closure_reviewer-2', 'grant'));
+    expect([state.at, state.fields['closureType']]).toEqual(['closed', 'explained']);
+    expect(state.duties).toContainEqual(['closure_reviewer-2', 'closure_reviewer']);
+  });
+
+  test('invariant 22: is not even asked for by somebody who handled the item', () => {
+    const grants = [grantFor('caseworker', 'closure_reviewer')];
+    given(arrived('closure_review'))
+      .when({ ...review('caseworker', explained), facts: { grants } })
+      .answers('separation-of-duties');
+  });
+
+  test('of a partial solution begins what is left, under the title that it was given', () => {
+    const scene = arrived('closure_review');
+    const left = decision(scene, review('closure_reviewer', { closureType: 'partly_solved' }, ['remainder']));
+    expect(left.ok && left.effects).toMatchObject([
+      { item: itemBornOf(scene.head, 0), name: 'submit', payload: { origin: { as: 'remainder', title: 'remainder' } } },
+    ]);
+  });
+
+  test.each([
+    ['in a project that serves the item', 'p1', '→ closed'],
+    ['in one that does not', 'p9', 'not-linked'],
+  ])('of a partial solution whose rest is done %s', (_title, project, expected) => {
+    const served = play(joined(), ...road.slice(9, 15));
+    given(served)
+      .when(review('closure_reviewer', { closureType: 'partly_solved', project }, []))
+      .answers(expected);
+  });
+});
+
+describe('force-close', () => {
+  test('sends what was merged into it to its own call-back', () => {
+    const scene = play(arrived('in_progress'), step('system', 'absorb'), step('duty_officer', 'force-close'));
+    const answer = decision(scene, step('leader', 'grant'));
+    expect(answer.ok && answer.effects).toEqual([{ item: 'secondary', name: 'draw-call-back', payload: {} }]);
+    expect(play(scene, step('leader', 'grant')).state.fields['closureType']).toBe('forced');
+  });
+});
+
+test('a voided item sends what was merged into it back', () => {
+  const scene = play(arrived('in_progress'), step('system', 'absorb'), step('duty_officer', 'void'));
+  const answer = decision(scene, step('duty_officer-2', 'grant'));
+  expect(answer.ok && answer.effects).toEqual([{ item: 'secondary', name: 'unmerge', payload: {} }]);
 });

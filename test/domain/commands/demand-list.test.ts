@@ -1,15 +1,36 @@
 import { describe, expect, test } from 'vitest';
-import { commandNames, commands, isCommandName } from '../../../domain/commands/vocabulary.ts';
+import { commandNames, commands, isCommandName, type Payloads } from '../../../domain/commands/vocabulary.ts';
 import { stages } from '../../../domain/process/definition.ts';
 import { urgencies, type Urgency } from '../../../domain/catalogue.ts';
 import { decide } from '../../../domain/process/decide.ts';
 import { itemId } from '../../../domain/ids.ts';
-import { arrived, covered, merged, refused, settled } from '../process/places.ts';
-import { calendar, commandOf, decision, entry, given, order, play, primary, step } from '../process/scene.ts';
+import { DAY, parseInstant } from '../../../domain/time.ts';
+import { arrived, covered, later, merged, refused, reopened, settled } from '../process/places.ts';
+import {
+  begin,
+  calendar,
+  commandOf,
+  decision,
+  entry,
+  given,
+  order,
+  play,
+  primary,
+  type Step,
+  step,
+  team,
+} from '../process/scene.ts';
 
 test('a submission keeps channel, kind, area and how many are affected, and who submitted it', () => {
   const { state } = arrived('submitted');
-  expect(state.fields).toEqual({ channel: 'hotline', kind: 'complaint', area: 'grid-1', peopleAffected: 3 });
+  const receivedAt = parseInstant('2026-03-02T09:10:00+08:00');
+  expect(state.fields).toEqual({
+    channel: 'hotline',
+    kind: 'complaint',
+    area: 'grid-1',
+    peopleAffected: 3,
+    receivedAt,
+  });
   expect(state.duties).toEqual([['reporter', 'submitter']]);
 });
 
@@ -90,6 +111,112 @@ describe('a merge', () => {
     const ending = decision(withdrawn, step('intake_clerk', 'withdraw'));
     expect(ending.ok && ending.effects).toEqual([{ item: 'secondary', name: 'unmerge', payload: {} }]);
     expect(play(reviewed, step('closure_reviewer', 'review')).state).not.toHaveProperty('absorbed');
+  });
+});
+
+describe('after the dispatch, a merge', () => {
+  const inWork = arrived('in_progress');
+  const back = play(inWork, step('dispatcher', 'merge'));
+  const undo = (facts: object): Step => step('dispatcher', 'unmerge', { facts });
+
+  test('gives the team its place back, and takes it again when it is undone', () => {
+    expect(back.state.lead).toMatchObject({ team: team.id, active: false });
+    expect(play(back, undo({})).state.lead).toMatchObject({ team: team.id, active: true });
+  });
+
+  test('is not undone while the team is full', () => {
+    given(back)
+      .when(undo({ team: { ...team, openLoad: team.maxOpenLoad } }))
+      .answers('team-over-capacity');
+  });
+
+  test('comes back without a place where the team is closed by now', () => {
+    const { state } = play(back, undo({ team: { ...team, active: false } }));
+    expect([state.at, state.lead?.active]).toEqual(['in_progress', false]);
+  });
+
+  test('from before the dispatch asks for no place: none was held for the work', () => {
+    given(merged())
+      .when(undo({ team: { ...team, openLoad: team.maxOpenLoad } }))
+      .answers('→ matching');
+  });
+});
+
+describe('a split', () => {
+  const scene = arrived('submitted');
+  const answer = decision(scene, step('intake_clerk', 'split'));
+  const effects = answer.ok ? (answer.effects ?? []) : [];
+
+  test('keeps the first part, and asks for an item for each other one', () => {
+    const { state } = play(scene, step('intake_clerk', 'split'));
+    expect(state.fields).toMatchObject({ kind: 'complaint', peopleAffected: 2 });
+    expect(state.parts).toEqual(effects.map(({ item }) => item));
+    expect(effects).toMatchObject([
+      { name: 'submit', payload: { channel: 'hotline', kind: 'advice', area: 'grid-1', peopleAffected: 1 } },
+      { name: 'submit', payload: { kind: 'help', peopleAffected: 7 } },
+    ]);
+  });
+
+  test('tells each part where its title stands, since when and for whom it waits', () => {
+    const receivedAt = scene.state.fields['receivedAt'];
+    const origin = { as: 'part', receivedAt, submittedBy: 'reporter' };
+    expect(effects.map(({ payload }) => payload)).toMatchObject([
+      { origin: { ...origin, title: 'title.2' } },
+      { origin: { ...origin, title: 'title.3' } },
+    ]);
+  });
+
+  test('of a later record begins other items', () => {
+    const twice = play(scene, step('intake_clerk', 'split'), step('intake_clerk', 'split'));
+    expect(new Set(twice.state.parts).size).toBe(4);
+  });
+
+  test('is begun by the system for the item that asked, and remembers which', () => {
+    const payload = effects[0]?.payload as Payloads['submit']; // a split asks for nothing else
+    const { state } = play(begin(), step('system', 'submit', { payload, source: primary.id }));
+    expect([state.at, state.fields['splitOf'], state.fields['receivedAt']]).toEqual([
+      'submitted',
+      primary.id,
+      scene.state.fields['receivedAt'],
+    ]);
+    expect(state.duties).toEqual([['reporter', 'submitter']]);
+    given(begin())
+      .when(step('system', 'submit', { payload, source: null }))
+      .answers('not-permitted');
+  });
+});
+
+describe('an amendment', () => {
+  test('changes what differs and nothing else', () => {
+    const answer = decision(
+      arrived('signed'),
+      step('dispatcher', 'amend', { payload: { kind: 'complaint', area: 'grid-2' } }),
+    );
+    expect(answer.ok && answer.events).toEqual([{ type: 'field-set', name: 'area', value: 'grid-2' }]);
+  });
+
+  test.each([
+    ['nothing', {}, ['reason'], 'nothing-amended'],
+    ['only what is there', { kind: 'complaint' }, ['reason'], 'nothing-amended'],
+    ['only the title', {}, ['reason', 'title'], '→ submitted'],
+    ['only a note', {}, ['reason', 'note'], 'nothing-amended'],
+  ])('of %s', (_title, payload, texts, expected) => {
+    given(arrived('submitted'))
+      .when(step('intake_clerk', 'amend', { payload, texts }))
+      .answers(expected);
+  });
+});
+
+describe('the total clock', () => {
+  test('counts from the receipt, whenever the demand is registered', () => {
+    const scene = play(later(arrived('submitted'), 5 * DAY), step('intake_clerk', 'register'));
+    const total = scene.state.clocks.find(({ id }) => id === 'total');
+    expect(total?.startedAt).toBe(scene.state.fields['receivedAt']);
+  });
+
+  test('of a second episode counts from its beginning', () => {
+    const scene = reopened();
+    expect(scene.state.clocks.find(({ id }) => id === 'total')?.startedAt).toBe(scene.at);
   });
 });
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { resourceId, teamId } from '../../../domain/ids.ts';
-import type { ResourceFact, TeamFact } from '../../../domain/process/context.ts';
-import { arrived, closed, covered, withdrawn } from '../process/places.ts';
+import { resourceId, teamId, unitId } from '../../../domain/ids.ts';
+import { DAY } from '../../../domain/time.ts';
+import type { Facts, ResourceFact, TeamFact } from '../../../domain/process/context.ts';
+import { arrived, closed, covered, later, recorded, withdrawn } from '../process/places.ts';
 import { advice, decision, given, play, resource, type Scene, type Step, step, team, told } from '../process/scene.ts';
 
 const matching = arrived('matching');
@@ -174,5 +175,82 @@ describe('start-matching', () => {
   test('by hand goes on without any', () => {
     const { state } = play(arrived('registered'), step('matcher', 'start-matching'));
     expect([state.at, state.candidates]).toEqual(['matching', undefined]);
+  });
+});
+
+describe('the lease', () => {
+  const half = play(matching, reserve({ amount: 1 }));
+  const [held] = half.state.reservations;
+
+  test('confirms what is named, or all of it, and never twice', () => {
+    const both = play(half, reserve({ amount: 1 }));
+    const one = play(both, step('matcher', 'confirm-reservation', { payload: { reservation: held?.id ?? '' } }));
+    expect(one.state.reservations.map(({ confirmed }) => confirmed)).toEqual([true, undefined]);
+    const all = play(both, step('matcher', 'confirm-reservation', { payload: {} }));
+    expect(all.state.reservations.map(({ confirmed }) => confirmed)).toEqual([true, true]);
+    given(all).when(step('matcher', 'confirm-reservation')).answers('already-confirmed');
+  });
+
+  test.each([
+    ['of the owner’s unit', resource.owner, '→ matching'],
+    ['of another unit', unitId('elsewhere'), 'not-own-resource'],
+  ])('is confirmed by an owner for what is %s', (_title, owner, expected) => {
+    const facts = { resource: { ...resource, owner } };
+    given(half)
+      .when(step('resource_owner', 'confirm-reservation', { facts }))
+      .answers(expected);
+  });
+
+  test('that is over gives back what is not confirmed, and leaves the team and the rest', () => {
+    const scene = play(
+      half,
+      step('matcher', 'confirm-reservation'),
+      reserve({ amount: 1 }),
+      step('dispatcher', 'assign', { payload: { team: team.id } }),
+    );
+    const over = recorded(later(scene, 9 * DAY));
+    const { state } = play(over, step('system', 'release'));
+    expect(state.reservations).toEqual([{ ...held, confirmed: true }]);
+    expect(state.lead?.active).toBe(true);
+    given(over)
+      .when(step('system', 'release', { payload: {} }))
+      .answers('→ matching');
+  });
+
+  test('that is over gives nothing back where everything is confirmed', () => {
+    const over = recorded(later(play(half, step('matcher', 'confirm-reservation')), 9 * DAY));
+    given(over).when(step('system', 'release')).answers('not-permitted'); // a matcher may, the system has no reason to
+    expect(play(over, step('matcher', 'release')).state.reservations).toEqual([]);
+  });
+});
+
+describe('block', () => {
+  const block = (payload: object, lacking: Facts['lacking'] = null): Step =>
+    step('matcher', 'block', { payload: payload as never, facts: { lacking } }); // shaped like the command's
+
+  test.each<[string, Facts['lacking'], object, unknown]>([
+    ['finds it empty too', 'NO_TEAM', { blocker: 'NO_TEAM' }, 'NO_TEAM'],
+    ['finds another one empty', 'NO_RESOURCE', { blocker: 'NO_TEAM' }, undefined],
+    ['finds something', null, { blocker: 'NO_RESOURCE' }, undefined],
+    ['is not asked about people', 'NO_RESOURCE', { blocker: 'NO_PARTICIPATION' }, undefined],
+    ['finds it empty, and the need is given up', 'NO_RESOURCE', { blocker: 'NO_RESOURCE', need: 'n1' }, undefined],
+  ])('waits for its list by itself where the search %s', (_title, lacking, payload, awaits) => {
+    expect(play(matching, block(payload, lacking)).state.fields['awaits']).toBe(awaits);
+  });
+
+  test('gives a need up until the matching begins afresh', () => {
+    const without = play(matching, block({ blocker: 'NO_RESOURCE', need: 'n1' }));
+    expect(without.state.blocked).toEqual(['n1']);
+    const afresh = play(without, step('matcher', 'unblock'));
+    expect([afresh.state.at, afresh.state.blocked, afresh.state.fields['blocker']]).toEqual([
+      'matching',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('is over with the dispatch where nothing was given up', () => {
+    const scene = play(covered(), block({ blocker: 'NO_RESOURCE' }), step('dispatcher', 'dispatch'));
+    expect(scene.state.fields).not.toHaveProperty('blocker');
   });
 });

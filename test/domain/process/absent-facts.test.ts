@@ -44,9 +44,9 @@ describe('a fact that is absent is not a fact that says no', () => {
   const reserve = commandOf(matching, step('matcher', 'reserve'));
 
   test.each<[string, Facts, string]>([
-    ['no resource was looked for', {}, '→ matching'],
+    ['no resource was looked for', { calendar }, '→ matching'],
     ['there is no such resource', { resource: null }, 'unknown-resource'],
-    ['no grants were looked for', {}, '→ matching'],
+    ['no grants were looked for', { calendar }, '→ matching'],
     ['there are no grants', { grants: [] }, 'not-permitted'],
   ])('%s: %s', (_title, facts, expected) => {
     expect(told(decide(order, matching.state, reserve, facts))).toBe(expected);

@@ -74,6 +74,7 @@ test('names the transitions that were passed over, with their guards', () => {
         all: [
           { value: 'needs.uncovered', is: 0 },
           { value: 'lead', is: 1 },
+          { value: 'blocker', in: [null, 'NO_RESOURCE'] },
         ],
       },
       roles: ['dispatcher'],

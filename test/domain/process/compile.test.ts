@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../../domain/process/compile.ts';
-import type { Clock, Definition, Transition } from '../../../domain/process/definition.ts';
+import type { Clock, Definition, DefinedTransition } from '../../../domain/process/definition.ts';
 
 const words = { zh: '词', en: 'word' };
 
@@ -33,7 +33,7 @@ const withFirst = (change: object): Definition => ({
   ...sound,
   transitions: sound.transitions.map((transition, at) => (at === 0 ? { ...transition, ...change } : transition)),
 });
-const withAuto = (change: Partial<Transition>): Definition => ({
+const withAuto = (change: Partial<DefinedTransition>): Definition => ({
   ...sound,
   transitions: sound.transitions.map((transition) => (transition.auto ? { ...transition, ...change } : transition)),
 });
@@ -44,14 +44,19 @@ const withClock = (change: Partial<Clock>): Definition => ({
 
 test('a sound definition compiles', () => expect(problems(sound)).toEqual([]));
 
-test('the plan is the definition without the words for people', () => {
+test('the plan is the definition without the words for people, its places by their position', () => {
   const compiled = compile(sound);
   const { title: _title, ...rest } = sound;
   const states = [
     { id: 'draft', stage: 'demand-list' },
     { id: 'closed', stage: 'closure-review', terminal: true },
   ];
-  expect(compiled).toEqual({ ok: true, plan: { ...rest, states } });
+  const [submit, archive] = sound.transitions.map(({ from: _names, to: _name, ...transition }) => transition);
+  const transitions = [
+    { ...submit, from: [0], to: 'closed' },
+    { ...archive, from: [1] },
+  ];
+  expect(compiled).toEqual({ ok: true, plan: { ...rest, states, transitions } });
   expect(JSON.stringify(compiled)).not.toContain(words.zh);
 });
 

@@ -28,6 +28,7 @@ const variants: { readonly [Name in CommandName]?: Step[] } = {
   check: [step({ drawn: 'checker' }, 'check', { payload: { outcome: 'fail' } })],
   'call-back': [step({ drawn: 'caller' }, 'call-back', { payload: { reached: 'no_answer' } })],
   review: [step('closure_reviewer', 'review', { payload: { closureType: 'explained' } })],
+  block: [step('matcher', 'block', { payload: { blocker: 'NO_PLAN' } })],
 };
 
 function givers(name: CommandName): By[] {
@@ -51,9 +52,17 @@ const turns = fc.array(fc.tuple(fc.nat(1_000_000), fc.nat(PAUSES.length - 1)), {
 /** Commands that end an item or undo work are taken now and then only: else no walk would come far. */
 const RARE: CommandName[] = [
   'refuse',
+  'redirect',
+  'verify',
   'settle-on-the-spot',
+  'merge',
+  'split',
   'withdraw',
+  'void',
+  'force-close',
+  'amend',
   'release',
+  'block',
   'return',
   'decline',
   'override',
@@ -88,7 +97,7 @@ function walk(choices: readonly (readonly [number, number])[]): Scene[] {
   return scenes;
 }
 
-const walks = fc.sample(turns, { seed: 42, numRuns: 200 }).map(walk);
+const walks = fc.sample(turns, { seed: 42, numRuns: 300 }).map(walk);
 const everywhere = walks.flat();
 const lasts = walks.flatMap((scenes) => scenes.slice(-1));
 

@@ -27,6 +27,7 @@ const WARNING = 'until 2026-03-06T17:30:00+08:00';
 const TOTAL = 'until 2026-04-20T00:00:00+08:00';
 const APPROVE = 'until 2026-03-03T17:30:00.001+08:00';
 const TWO_DAYS = 'until 2026-03-04T17:30:00.001+08:00';
+const MATCHING = 'until 2026-03-05T17:30:00.001+08:00';
 const REVIEW = 'until 2026-03-27T00:00:00+08:00';
 const SIGN = 'until 2026-03-02T16:00:00.001+08:00';
 const CONTACT = 'until 2026-03-03T10:10:00.001+08:00';
@@ -36,12 +37,22 @@ const RETENTION = 'until 2026-04-02T00:00:00.001+08:00';
 const owed: Record<keyof typeof table, string> = {
   draft: 'nothing',
   submitted: 'nothing',
+  verifying: 'nothing',
   not_accepted: RETENTION,
+  redirected: RETENTION,
   merged: TOTAL,
+  'merged, after the dispatch': TOTAL,
   registered: 'start-matching with find-candidates',
-  'matching, nothing found yet': TOTAL,
+  'matching, nothing found yet': MATCHING,
   'matching, the catalogue names the team': 'assign',
   'matching, needs covered and a team assigned': 'dispatch',
+  'matching, the lease is over': 'release',
+  'matching, of public safety': MATCHING,
+  'matching, of public safety and withdrawn': MATCHING,
+  'pending_resource, the list is empty': 'unblock with find-candidates',
+  'pending_resource, waiting for people': MATCHING,
+  'pending_resource, the team goes without': 'dispatch',
+  'dispatched, without what is lacking': SIGN,
   dispatched: SIGN,
   'dispatched, a return asked': SIGN,
   'dispatched, once returned before': 'until 2026-03-02T16:40:00.001+08:00',
@@ -66,6 +77,7 @@ const owed: Record<keyof typeof table, string> = {
   'callback, a caller drawn': 'until 2026-03-09T17:30:00.001+08:00',
   'callback, settled': 'submit-review',
   closure_review: TWO_DAYS,
+  'closure_review, an explanation asked': TWO_DAYS,
   'closed, things still held': 'release',
   'closed, everything given back': RETENTION,
   'closed on the spot': RETENTION,
@@ -73,6 +85,7 @@ const owed: Record<keyof typeof table, string> = {
   'closed, a reopening asked, retention over': 'nothing',
   'closed, retention over': 'archive',
   withdrawn: RETENTION,
+  voided: RETENTION,
   reopened: 'start-matching with find-candidates',
   'reopened, never registered': TOTAL,
   archived: 'nothing',

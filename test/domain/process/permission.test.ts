@@ -4,7 +4,7 @@ import { decide } from '../../../domain/process/decide.ts';
 import type { Transition } from '../../../domain/process/definition.ts';
 import { guardAllows, transitionsFrom } from '../../../domain/process/transition.ts';
 import { table } from './decide-table.ts';
-import { arrived, closed, expired, failCheck, reopened, settled } from './places.ts';
+import { arrived, closed, expired, failCheck, placesOf, reopened, settled } from './places.ts';
 import {
   calendar,
   commandOf,
@@ -32,17 +32,16 @@ const isOpenToSystem =
 
 /** The command of this transition given in each of its states, with a payload that makes its guard hold. */
 function triesOf(transition: Transition): Scene[] {
-  const here = scenes.filter(({ state }) => transition.from.includes(state.at));
-  return transition.from.flatMap((from) => here.filter(({ state }) => state.at === from));
+  return placesOf(transition).flatMap((from) => scenes.filter(({ state }) => state.at === from));
 }
 
 const named = order.transitions.map(
-  (transition, at) => [`${at + 1} ${transition.command} → ${transition.to}`, transition] as const,
+  (transition, at) => [`${at + 1} ${transition.command} → ${transition.to ?? 'self'}`, transition] as const,
 );
 
 describe.each(named)('transition %s', (_name, transition) => {
   test('is tried from every state it leads out of', () => {
-    expect([...new Set(triesOf(transition).map(({ state }) => state.at))]).toEqual(transition.from);
+    expect([...new Set(triesOf(transition).map(({ state }) => state.at))]).toEqual(placesOf(transition));
   });
 
   test('is not permitted to anybody without one of its roles', () => {
@@ -66,7 +65,8 @@ describe.each(named)('transition %s', (_name, transition) => {
       const answers = triesOf(transition)
         .filter(({ plan, state }) => !transitionsFrom(plan, state, transition.command).some(isOpenToSystem(state)))
         .map((scene) => told(decision(scene, alone)));
-      expect(new Set(answers)).toEqual(new Set(['not-permitted']));
+      expect(answers).toContain('not-permitted'); // or the guard of one that is automatic does not hold
+      expect(answers.filter((answer) => answer !== 'not-permitted' && answer !== 'guard-not-met')).toEqual([]);
     });
 
   if (transition.auto)

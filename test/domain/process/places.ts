@@ -1,9 +1,9 @@
 import type { Guard } from '../../../domain/process/guard.ts';
-import type { Plan, Transition } from '../../../domain/process/definition.ts';
+import type { DefinedTransition, Plan, Transition } from '../../../domain/process/definition.ts';
 import { type ItemState } from '../../../domain/process/state.ts';
 import { DAY, HOUR, instant } from '../../../domain/time.ts';
 import { nextSystemStep } from '../../../domain/process/next-system-step.ts';
-import { begin, entry, order, play, type Scene, type Step, step, team } from './scene.ts';
+import { begin, definition, entry, order, planOf, play, type Scene, type Step, step, team } from './scene.ts';
 
 /** The one way from a demand to its archive, as people and system go it when nothing goes wrong. */
 export const road: readonly Step[] = [
@@ -37,6 +37,13 @@ export function changed(command: string, change: (transition: Transition) => Par
     ),
   };
 }
+
+/** The shipped plan with one transition more. */
+export const withTransition = (more: DefinedTransition): Plan =>
+  planOf({ ...definition, transitions: [...definition.transitions, more] });
+
+/** The places that a transition of the shipped plan leads out of. */
+export const placesOf = ({ from }: Transition): string[] => from.map((at) => order.states[at]?.id ?? '');
 
 const withoutRequests = (guard: Guard): Guard =>
   'all' in guard ? { all: guard.all.filter((part) => !('value' in part && part.value === 'requests')) } : guard;
@@ -96,6 +103,50 @@ export function recorded(scene: Scene): Scene {
 }
 /** The retention is over and recorded, and nothing has been archived yet. */
 export const expired = (scene: Scene): Scene => recorded(later(scene, 31 * DAY));
+
+export const verifying = (plan: Plan = order): Scene =>
+  play(arrived('submitted', plan), step('intake_clerk', 'verify'));
+export const redirected = (plan: Plan = order): Scene =>
+  play(arrived('submitted', plan), step('intake_clerk', 'redirect'));
+export const voided = (plan: Plan = order): Scene =>
+  play(
+    arrived('in_progress', plan),
+    step('duty_officer', 'void'),
+    step('supervisor', 'grant'),
+    step('system', 'release'),
+  );
+/** The search finds the resource list empty too. */
+export const blocked = (plan: Plan = order): Scene => play(arrived('matching', plan), step('matcher', 'block'));
+/** Nothing is lacking but what people do. */
+export const blockedByPeople = (plan: Plan = order): Scene =>
+  play(arrived('matching', plan), step('matcher', 'block', { payload: { blocker: 'NO_PARTICIPATION' } }));
+/** The team goes without what is lacking. */
+export const goesWithout = (plan: Plan = order): Scene =>
+  play(
+    arrived('matching', plan),
+    step('dispatcher', 'assign'),
+    step('matcher', 'block', { payload: { blocker: 'NO_RESOURCE', need: 'n1' } }),
+  );
+/** The lease of what is reserved is over and recorded; nothing is given back yet. */
+export const leaseOver = (plan: Plan = order): Scene =>
+  recorded(later(play(arrived('matching', plan), step('matcher', 'reserve')), 7 * DAY));
+/** Of a category that concerns the safety of all. */
+export const ofPublicSafety = (plan: Plan = order): Scene =>
+  play(
+    arrived('submitted', plan),
+    step('intake_clerk', 'register', {
+      payload: {
+        category: 'safety_fire',
+        urgency: 'urgent',
+        limit: { kind: 'urgent_hour', amount: 24 },
+        skills: [],
+        needs: [],
+      },
+    }),
+    step('system', 'start-matching'),
+  );
+export const explanationAsked = (plan: Plan = order): Scene =>
+  play(arrived('closure_review', plan), step('closure_reviewer', 'review', { payload: { closureType: 'explained' } }));
 
 export const suspended = (plan: Plan = order): Scene =>
   play(

@@ -16,6 +16,7 @@ import {
   reopened,
   returnAsked,
   road,
+  withTransition,
 } from './places.ts';
 import {
   type By,
@@ -45,15 +46,15 @@ const secondMatching = play(reopened(jackReviewed), step('system', 'start-matchi
 const noGrants = (has: boolean): Facts => (has ? { grants: [] } : {});
 
 /** A checker may contact while checking: the only way to become a handler between being drawn and acting. */
-const contactWhileChecking: Plan = {
-  ...order,
-  transitions: [
-    ...order.transitions,
-    { command: 'contact', from: ['checking'], to: 'self', roles: ['inspector'], gives: 'handler' },
-  ],
-};
+const contactWhileChecking: Plan = withTransition({
+  command: 'contact',
+  from: ['checking'],
+  to: 'self',
+  roles: ['inspector'],
+  gives: 'handler',
+});
 
-const evidenceFirst = changed('hand-in', () => ({ requires: [{ evidence: 'any' }, { text: 'result' }] }));
+const evidenceFirst = changed('hand-in', () => ({ requires: [{ evidence: 'any' }, 'result'] }));
 
 /** A reopening is possible until the retention is over: the only guard that can fail after somebody has asked. */
 const reopenInTime = changed('reopen', () => ({ when: { value: 'clock.retention', is: 0 } }));

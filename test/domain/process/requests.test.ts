@@ -211,7 +211,7 @@ describe('a duty that an approved transition gives', () => {
 
   test('is never given to somebody whom the separation rules keep from it', () => {
     const facts = { grants: [grantFor('caseworker', 'supervisor')] };
-    given(play(closed(gives), step('inspector', 'reopen')))
+    given(play(closed(gives), step('reporter', 'reopen')))
       .when(step('caseworker', 'grant', { facts }))
       .answers('separation-of-duties');
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { guardAllows, transitionsFrom } from '../../../domain/process/transition.ts';
 import { table } from './decide-table.ts';
-import { arrived, called, changed, closed, covered, later, reworked } from './places.ts';
+import { arrived, called, changed, closed, covered, later, placesOf, reworked } from './places.ts';
 import {
   advice,
   type By,
@@ -21,11 +21,11 @@ const demanding = order.transitions.flatMap((transition) =>
   (transition.requires ?? []).map((required) => ({ transition, required })),
 );
 
-/** The payloads that make the guards of the shipped definition choose the transition that asks for something. */
-const choosing: Record<string, (scene: Scene) => object> = {
-  check: () => ({ outcome: 'fail' }),
-  review: () => ({ closureType: 'explained' }),
-  'rate-whistle': ({ state }) => ({ task: state.tasks.at(-1)?.id ?? '', rating: 'poor', again: 'yes' }),
+/** Payloads that make the guards of the shipped definition choose one transition of several that ask for something. */
+const choosing: Record<string, (scene: Scene) => object[]> = {
+  check: () => [{ outcome: 'fail' }, { outcome: 'cannot_check' }],
+  review: () => [{ closureType: 'explained' }],
+  'rate-whistle': ({ state }) => [{ task: state.tasks.at(-1)?.id ?? '', rating: 'poor', again: 'yes' }],
 };
 
 /** Which of the transitions of a command is the one that is taken. */
@@ -38,20 +38,21 @@ function chosen(scene: Scene, given: Step): unknown {
 function orders(transition: (typeof demanding)[number]['transition']): { scene: Scene; complete: Step }[] {
   const by: By = transition.drawn ? { drawn: transition.drawn } : (transition.roles[0] ?? 'system');
   return scenes
-    .filter(({ state }) => transition.from.includes(state.at))
-    .map((scene) => {
-      const payload = choosing[transition.command]?.(scene);
-      return {
-        scene,
-        complete: { ...step(by, transition.command), ...(payload ? { payload } : {}) },
-      };
+    .filter(({ state }) => placesOf(transition).includes(state.at))
+    .flatMap((scene) => {
+      const payloads = choosing[transition.command]?.(scene) ?? [undefined];
+      return payloads.map((payload) => {
+        const complete = { ...step(by, transition.command), ...(payload ? { payload: payload as never } : {}) }; // fits the command
+        return { scene, complete };
+      });
     })
     .filter(({ scene, complete }) => decision(scene, complete).ok && chosen(scene, complete) === transition);
 }
 
 describe.each(demanding)('$transition.command → $transition.to requires $required', ({ transition, required }) => {
-  const code = 'text' in required ? 'reason-missing' : 'evidence-missing';
-  const lacking: Partial<Step> = 'text' in required ? { texts: ['aside'] } : { payload: { evidence: [] } };
+  const isText = typeof required === 'string';
+  const code = isText ? 'reason-missing' : 'evidence-missing';
+  const lacking: Partial<Step> = isText ? { texts: ['aside'] } : { payload: { evidence: [] } };
 
   test('and is refused without it', () => {
     const answers = orders(transition).map(({ scene, complete }) => told(decision(scene, { ...complete, ...lacking })));
@@ -168,6 +169,7 @@ describe('counts, clears and episodes', () => {
         'limitAmount',
         'limitKind',
         'peopleAffected',
+        'receivedAt',
         'urgency',
       ].sort(),
     );

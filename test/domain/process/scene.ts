@@ -97,6 +97,7 @@ export const resource: ResourceFact = {
   reserved: 0,
   valid: true,
   inArea: true,
+  owner: unitId('office'),
 };
 
 /** What the catalogue says of the category under which everything is registered here. */
@@ -116,6 +117,10 @@ export const entry: CatalogueFact = {
   backupTeam: false,
   duty: { entry: 'basic-07', takenBack: false },
 };
+
+/** Two categories, of which the second concerns the safety of all; no other is in it. */
+const catalogueOf = (code: string): CatalogueFact | null =>
+  [entry.code, 'safety_fire'].includes(code) ? { ...entry, code } : null;
 
 /** Another item, into which this one may be merged and which may ask to be absorbed. */
 export const primary: PrimaryFact = { id: itemId('primary'), absorbs: true };
@@ -147,15 +152,38 @@ const usual: { readonly [Name in CommandName]: { payload: (scene: Scene) => Payl
     }),
     texts: [],
   },
-  refuse: { payload: () => ({ ground: 'no_substance' }), texts: ['reason'] },
+  verify: {
+    payload: ({ state }) => (state.at === 'verifying' ? { outcome: 'exists' } : {}),
+    texts: ['result'],
+  },
+  refuse: { payload: () => ({ ground: 'no_substance' }), texts: ['reason', 'told'] },
+  redirect: { payload: () => ({ channel: 'court' }), texts: ['told'] },
+  split: {
+    payload: () => ({
+      parts: [
+        { kind: 'complaint', peopleAffected: 2 },
+        { kind: 'advice', peopleAffected: 1 },
+        { kind: 'help', peopleAffected: 7 },
+      ],
+    }),
+    texts: ['reason', 'title', 'title.2', 'title.3'],
+  },
   withdraw: { payload: () => ({ voluntary: 'yes' }), texts: ['reason'] },
+  void: { payload: () => ({}), texts: ['reason'] },
+  amend: { payload: () => ({ peopleAffected: 30 }), texts: ['reason'] },
   merge: { payload: () => ({ into: primary.id }), texts: ['reason'] },
   absorb: { payload: () => ({}), texts: [] },
   unmerge: { payload: () => ({}), texts: ['reason'] },
   'settle-on-the-spot': { payload: () => ({ evidence }), texts: [] },
   'start-matching': { payload: () => ({}), texts: [] },
   reserve: { payload: () => ({ need: 'n1', resource: resource.id, amount: 2 }), texts: [] },
+  'confirm-reservation': {
+    payload: ({ state: { reservations } }) => (reservations[0] ? { reservation: reservations[0].id } : {}),
+    texts: [],
+  },
   release: { payload: () => ({}), texts: [] },
+  block: { payload: () => ({ blocker: 'NO_RESOURCE' }), texts: ['reason'] },
+  unblock: { payload: () => ({}), texts: [] },
   assign: { payload: () => ({ team: team.id }), texts: [] },
   dispatch: { payload: () => ({}), texts: [] },
   sign: { payload: () => ({}), texts: [] },
@@ -187,6 +215,7 @@ const usual: { readonly [Name in CommandName]: { payload: (scene: Scene) => Payl
   review: { payload: () => ({ closureType: 'solved' }), texts: ['reason'] },
   rework: { payload: () => ({}), texts: ['reason'] },
   reopen: { payload: () => ({}), texts: ['reason'] },
+  'force-close': { payload: () => ({}), texts: ['reason'] },
   archive: { payload: () => ({}), texts: [] },
   override: { payload: () => ({ rule: 'extension-exceeded' }), texts: ['reason'] },
   grant: { payload: ({ state }) => ({ request: state.requests[0]?.id ?? 'none' }), texts: [] },
@@ -213,9 +242,10 @@ function factsFor(scene: Scene, person: string | undefined, name: CommandName, p
       ? { resource: touched.resource === resource.id ? { ...resource, reserved: resource.reserved + held } : null }
       : {}),
     ...(touched.primary ? { primary: touched.primary === primary.id ? primary : null } : {}),
+    ...(touched.search ? { lacking: 'NO_RESOURCE' as const } : {}),
     ...(touched.unit ? { unit: UNITS.includes(touched.unit) ? touched.unit : null } : {}),
     ...(touched.above ? { above: ABOVE } : {}),
-    ...(touched.category ? { catalogue: touched.category.code === entry.code ? entry : null } : {}),
+    ...(touched.category ? { catalogue: catalogueOf(touched.category.code) } : {}),
     ...(touched.ofStreet ? { ofStreet: true } : {}),
     ...(touched.calendar ? { calendar } : {}),
     ...(touched.draws ? { eligible: [userId(touched.draws), userId(`${touched.draws}-2`)] } : {}),

@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { type UserId, userId } from '../../../domain/ids.ts';
-import type { Transition } from '../../../domain/process/definition.ts';
 import type { ItemState } from '../../../domain/process/state.ts';
-import { arrived, called, closed, covered, failCheck, passed, reopened, reworked, road } from './places.ts';
+import {
+  arrived,
+  called,
+  closed,
+  covered,
+  failCheck,
+  passed,
+  reopened,
+  reworked,
+  road,
+  withTransition,
+} from './places.ts';
 import { decision, given, order, play, type Scene, type Step, step, SUIT_ALL } from './scene.ts';
 
 const holders = ({ duties }: ItemState, duty: string): UserId[] =>
@@ -142,14 +152,13 @@ describe('the other way round', () => {
   });
 
   test('whoever was drawn to check and handled in between is refused the check', () => {
-    const more: Transition = {
+    const plan = withTransition({
       command: 'contact',
       from: ['checking'],
       to: 'self',
       roles: ['inspector'],
       gives: 'handler',
-    };
-    const plan = { ...order, transitions: [...order.transitions, more] };
+    });
     const scene = play(arrived('checking', plan), step({ drawn: 'checker' }, 'contact'));
     given(scene)
       .when(step({ drawn: 'checker' }, 'check'))

@@ -16,6 +16,7 @@ test('a reservation touches its resource', () => {
     ...nothing,
     resources: ['pump'],
     resource: 'pump',
+    calendar: true,
   });
 });
 

@@ -52,7 +52,8 @@ const drawn = (view: CaseBody, duty: string): string =>
 const ways: Record<string, Ways> = {
   submitted: (_view, random) => {
     if (random.chance(0.04)) return step('intake1', 'settle-on-the-spot', { evidence });
-    if (random.chance(0.04)) return step('intake2', 'refuse', { ground: 'outside_area', ...reason });
+    if (random.chance(0.04))
+      return step('intake2', 'refuse', { ground: 'outside_area', ...reason, told: '已告知所属街道' });
     return step(random.pick(['intake1', 'intake2']), 'register', register(random));
   },
   registered: (_view, random) => byHand(random, step('match1', 'start-matching')),

@@ -125,9 +125,9 @@ const facts: Statements = {
     run({ tx }, [, area, id, at]: Bound<[string, string, number]>) {
       const row = tx.get('resource', id);
       if (!row) return [];
-      const { kind, unit, capacity, reserved } = row;
+      const { kind, unit, owner_id, capacity, reserved } = row;
       const valid = isValidOn(row, today(at));
-      return [{ kind, unit, capacity, reserved, in_area: inArea(tx, row.area, area), valid }];
+      return [{ kind, unit, capacity, reserved, in_area: inArea(tx, row.area, area), valid, owner_id }];
     },
   },
   catalogue_fact: {
@@ -219,6 +219,16 @@ export const reading: Statements = {
         .flatMap((seq) => tx.get('record', `${stream}/${id}/${seq}`) ?? [])
         .map(({ hash, bytes }) => ({ hash, bytes }));
     },
+  },
+  texts: {
+    run: ({ tx }, [, owners, names]: Bound<[string[], string[] | null]>) =>
+      tx
+        .all('sealed_text')
+        .filter(({ owner, name }) => owners.includes(owner) && (names === null || names.includes(name)))
+        .sort((a, b) => byText(a.owner, b.owner) || a.rev - b.rev || byText(a.name, b.name))
+        .map(({ owner, rev, name, key_id, sealed }) => {
+          return { owner, rev, name, key_id, sealed, wrapped: tx.get('data_key', key_id)?.wrapped };
+        }),
   },
   item_key: { run: ({ tx }, [, item]: Bound<[string]>) => wrappedKey(tx, tx.get('case_detail', item)?.key_id) },
   subject_key: {

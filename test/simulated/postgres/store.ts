@@ -162,6 +162,7 @@ export class Transaction {
     const key = keyOf[table](row);
     this.lock(table, key);
     const before = this.get(table, key);
+    this.#refer(table, row);
     const kept = new Set(this.#entries(table, row).map(([, entry]) => entry));
     for (const [, entry] of before ? this.#entries(table, before) : [])
       if (!kept.has(entry)) this.#indexed.set(entry, '');

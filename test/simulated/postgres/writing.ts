@@ -174,6 +174,15 @@ const door: Statements = {
     },
   },
   case_number: { run: ({ tx }, [, year]: Bound<[number]>) => nextNumber(tx, year) },
+  area: {
+    run({ tx }, [, item, area]: Bound<[string, string]>) {
+      if (!tx.get('case_detail', item)) return [];
+      tx.lock('case_detail', item);
+      const row = tx.get('case_detail', item);
+      if (row) tx.update('case_detail', { ...row, area });
+      return [];
+    },
+  },
   case_detail: inserts('case_detail', ['item_id', 'received_at', 'area', 'submitted_by', 'key_id', 'progress']),
   texts_new: {
     run({ tx }, [, owner, rev, key_id, names, sealed]: Bound<[string, number, string, string[], Buffer[]]>) {

@@ -1,7 +1,7 @@
 import type { CommandName } from '../../../domain/commands/vocabulary.ts';
 import { itemId } from '../../../domain/ids.ts';
 import { nextSystemStep, type Queued, type Stuck } from '../../../domain/process/next-system-step.ts';
-import { instant } from '../../../domain/time.ts';
+import { type Instant, instant } from '../../../domain/time.ts';
 import { contentHash } from '../../../proof/record.ts';
 import type { Committed } from '../postgres/store.ts';
 import { replayOf, WorkflowBug } from '../temporal/replay.ts';
@@ -20,10 +20,18 @@ export function waitingFor(tables: Committed, id: string): { queued: Queued[]; s
   return { queued, stuck };
 }
 
-/** Invariant 4: at rest the system owes nothing that it could do. */
+/** Invariants 4 and 21: at rest the system owes nothing that it could do, and every demand that was to begin has begun. */
 export function checkDebts(world: World, stories: readonly Story[]): string[] {
   const { tables } = world.database;
   const now = instant(world.database.now());
+  const unborn = [...tables.queued_command.values()].filter(
+    ({ name, target }) => name === 'submit' && !tables.item.has(target),
+  );
+  const lost = unborn.map(({ target, source }) => `21 ${target}, which ${source} was to begin, is not there`);
+  return lost.concat(debtsOf(tables, stories, now));
+}
+
+function debtsOf(tables: Committed, stories: readonly Story[], now: Instant): string[] {
   return stories.flatMap(({ id, plan, state }) => {
     const item = tables.item.get(id);
     const { queued, stuck } = waitingFor(tables, id);

@@ -1,0 +1,166 @@
+import type { Place } from './decide-table.ts';
+import {
+  arrived,
+  blocked,
+  blockedByPeople,
+  explanationAsked,
+  goesWithout,
+  leaseOver,
+  ofPublicSafety,
+  redirected,
+  verifying,
+  voided,
+} from './places.ts';
+import { play, step } from './scene.ts';
+
+/** Places that the one road does not touch: field checks, other endings, empty lists, leases, merges out of the work. */
+export const offRoad: Record<string, Place> = {
+  verifying: {
+    scene: () => verifying(),
+    told: {
+      '→ submitted': 'verify',
+      '→ withdrawn': 'withdraw',
+      '→ verifying': 'amend',
+      asked: 'void',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  redirected: {
+    scene: () => redirected(),
+    told: {
+      asked: 'reopen',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'guard-not-met': 'archive',
+      'already-recorded': 'reach-level',
+    },
+  },
+  voided: {
+    scene: () => voided(),
+    told: {
+      asked: 'reopen',
+      'guard-not-met': 'release archive',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'merged, after the dispatch': {
+    scene: () => play(arrived('in_progress'), step('dispatcher', 'merge')),
+    told: {
+      '→ in_progress': 'unmerge',
+      '→ withdrawn': 'withdraw',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'not-permitted': 'draw-call-back',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'matching, the lease is over': {
+    scene: () => leaseOver(),
+    told: {
+      '→ merged': 'merge',
+      '→ matching': 'absorb split amend confirm-reservation release assign',
+      '→ withdrawn': 'withdraw',
+      '→ pending_resource': 'block',
+      asked: 'void force-close',
+      'need-exceeded': 'reserve',
+      'guard-not-met': 'dispatch',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'matching, of public safety': {
+    scene: () => ofPublicSafety(),
+    told: {
+      '→ merged': 'merge',
+      '→ matching': 'absorb split withdraw amend assign',
+      '→ pending_resource': 'block',
+      asked: 'void force-close',
+      'unknown-need': 'reserve',
+      'already-confirmed': 'confirm-reservation',
+      'guard-not-met': 'release dispatch',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'matching, of public safety and withdrawn': {
+    scene: () => play(ofPublicSafety(), step('reporter', 'withdraw')),
+    told: {
+      '→ merged': 'merge',
+      '→ matching': 'absorb split amend assign',
+      '→ pending_resource': 'block',
+      asked: 'void force-close',
+      'guard-not-met': 'withdraw release dispatch',
+      'unknown-need': 'reserve',
+      'already-confirmed': 'confirm-reservation',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'pending_resource, the list is empty': {
+    scene: () => blocked(),
+    told: {
+      '→ merged': 'merge',
+      '→ pending_resource': 'absorb split amend reserve block assign',
+      '→ withdrawn': 'withdraw',
+      '→ matching': 'unblock',
+      asked: 'void force-close',
+      'already-confirmed': 'confirm-reservation',
+      'guard-not-met': 'release dispatch',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'pending_resource, waiting for people': {
+    scene: () => blockedByPeople(),
+    told: {
+      '→ merged': 'merge',
+      '→ pending_resource': 'absorb split amend reserve block assign',
+      '→ withdrawn': 'withdraw',
+      '→ matching': 'unblock',
+      asked: 'void force-close',
+      'already-confirmed': 'confirm-reservation',
+      'guard-not-met': 'release dispatch',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'pending_resource, the team goes without': {
+    scene: () => goesWithout(),
+    told: {
+      '→ merged': 'merge',
+      '→ pending_resource': 'absorb split amend reserve release block assign',
+      '→ withdrawn': 'withdraw',
+      '→ matching': 'unblock',
+      '→ dispatched': 'dispatch',
+      asked: 'void force-close',
+      'already-confirmed': 'confirm-reservation',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'dispatched, without what is lacking': {
+    scene: () => play(goesWithout(), step('system', 'dispatch')),
+    told: {
+      '→ merged': 'merge',
+      '→ dispatched': 'absorb amend unblock',
+      '→ withdrawn': 'withdraw',
+      '→ signed': 'sign',
+      '→ matching': 'decline',
+      asked: 'void return force-close override',
+      'unknown-request': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+  'closure_review, an explanation asked': {
+    scene: () => explanationAsked(),
+    told: {
+      '→ closure_review': 'absorb amend',
+      '→ withdrawn': 'withdraw',
+      '→ closed': 'review',
+      '→ rework': 'rework',
+      asked: 'void force-close',
+      'second-person-needed': 'arbitrate grant refuse-request',
+      'already-recorded': 'reach-level',
+    },
+  },
+};

@@ -1,0 +1,251 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { LightMyRequestResponse } from 'fastify';
+import { pino } from 'pino';
+import { expect } from 'vitest';
+import { runLoops } from '../../background/loops.ts';
+import { wake } from '../../background/wake.ts';
+import type { PersonCommand } from '../../api/contract/command.ts';
+import { type CommandName, commandNames, commands } from '../../domain/commands/vocabulary.ts';
+import type { Definition, Stage } from '../../domain/process/definition.ts';
+import type { RefusalCode } from '../../domain/refusals.ts';
+import { type Api, createApi } from '../api/harness.ts';
+import { violations } from '../support/invariants.ts';
+import { CODE, drive, eventually } from '../workflows/driving.ts';
+
+/** One of the sample office's demands, as far as a story needs it. */
+interface Sample {
+  code: string;
+  title: { zh: string };
+  category: { code: string };
+  urgency: string;
+  channel: string;
+  kind: string;
+  grid: string | null;
+  place: string | null;
+  peopleAffected: number | null;
+  originalWords: string;
+  limit: { kind: string; amount: number };
+  registeredAt: string;
+  needs: { skills: string[]; amounts: { resource: string; amount: number }[] };
+}
+
+const read = (path: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../prisma/${path}`, import.meta.url), 'utf8'));
+const demands = read('sample/demands.json') as Sample[]; // their shape is tested in ../prisma
+const resources = read('sample/resources.json') as { code: string; kind: string; capacity: { unit: string } }[]; // as above
+const definition = read('definitions/order.json') as Definition; // as above
+
+export function sample(code: string): Sample {
+  const found = demands.find((demand) => demand.code === code);
+  if (!found) throw new Error(`the sample office has no demand ${code}`);
+  return found;
+}
+
+/** What intake enters for one of the sample's demands, needs by the code of their resource. */
+export function registration(code: string): object {
+  const { category, urgency, limit, needs } = sample(code);
+  return {
+    category: category.code,
+    urgency,
+    limit,
+    skills: needs.skills,
+    needs: needs.amounts.map(({ resource, amount }) => {
+      const thing = resources.find((one) => one.code === resource);
+      if (!thing) throw new Error(`the sample office has no resource ${resource}`);
+      return { id: resource.toLowerCase(), kind: thing.kind, unit: thing.capacity.unit, amount };
+    }),
+  };
+}
+
+export const photo = { kind: 'photo', sha256: 'ab'.repeat(32) };
+
+interface View {
+  rev: number;
+  state: { id: string };
+  texts: Record<string, string>;
+  fields: Record<string, string | number>;
+  labels: { code: string }[];
+  drawn: { user: string; duty: string }[];
+  requests: { id: string; command: string }[];
+  reservations: { id: string; confirmed: boolean }[];
+  clocks: { id: string; due: string | null }[];
+  parts: string[];
+  absorbed: string[];
+  episode: number;
+}
+
+/** A case as people speak of it. */
+export interface Told {
+  id: string;
+  /** Somebody does something; the story ends when they may not. */
+  do(who: string, command: PersonCommand, body?: object): Promise<void>;
+  /** Somebody tries what cannot be done. */
+  refused(who: string, command: PersonCommand, body: object, code: RefusalCode): Promise<void>;
+  /** Where the case comes to by what the system does about it. */
+  expect(state: string): Promise<void>;
+  view(): Promise<View>;
+  /** On whom the lot fell. */
+  drawn(duty: string): Promise<string>;
+  /** The request that waits for a decision. */
+  asked(): Promise<{ request: string }>;
+  history(): Promise<string[]>;
+}
+
+export interface Teller {
+  /** A demand reaches the office in these words. */
+  brings(who: string, code: string, more?: object): Promise<Told>;
+  /** One that another case's record begins. */
+  born(from: Told, field: 'splitOf' | 'remainderOf'): Promise<Told[]>;
+  /** From the registration to the hand-in, as it goes when nothing goes wrong. */
+  work(told: Told, code: string, team?: string): Promise<void>;
+  /** The office's time goes on until then, with everything that falls due on the way. */
+  until(time: string): Promise<void>;
+  days(days: number): Promise<void>;
+  now(): Promise<string>;
+  /** Somebody gets a role for a unit. */
+  appoints(who: string, role: string, unit: string): Promise<void>;
+  api: Api;
+  /** Commands given and states seen in this file. */
+  walked: { commands: Set<string>; states: Set<string> };
+  end(): Promise<void>;
+}
+
+/** An office in a simulation, its workflows on a real server, its people at the api. */
+export async function startTelling(): Promise<Teller> {
+  const driving = await drive({ simulation: true });
+  const stop = new AbortController();
+  const deps = { loops: driving.db.background, store: driving.db.store, client: driving.client, code: CODE };
+  const loops = runLoops({ ...deps, logger: pino({ level: 'silent' }), signal: stop.signal }, { everyMs: 100 });
+  const api = await createApi({ db: driving.db });
+  api.onWake = (office, item) => void wake(driving.client, { office, item }).catch(() => undefined);
+  const walked = { commands: new Set<string>(['submit']), states: new Set<string>(['draft']) };
+  const told = (id: string): Told => caseOf(api, walked, id);
+  const teller: Teller = {
+    api,
+    walked,
+    async brings(who, code, more = {}) {
+      const { channel, kind, grid, peopleAffected, title, originalWords, place } = sample(code);
+      const body = {
+        channel,
+        kind,
+        area: grid ?? 'YX',
+        peopleAffected: peopleAffected ?? 1,
+        title: title.zh,
+        words: originalWords,
+        ...(place === null ? {} : { place }),
+        ...more,
+      };
+      const answer = await api.post(who, '/v1/cases', body, { 'idempotency-key': randomUUID() });
+      expect([answer.statusCode, answer.statusCode === 201 ? '' : answer.body]).toEqual([201, '']);
+      walked.states.add('submitted');
+      return told(answer.json<{ id: string }>().id);
+    },
+    async born(from, field) {
+      const find = async (): Promise<string[]> => {
+        const { rows } = await api.db.admin.query<{ id: string }>(
+          'SELECT id FROM item WHERE state->$2->>$3 = $1 ORDER BY code',
+          [from.id, 'fields', field],
+        );
+        return rows.map(({ id }) => id);
+      };
+      return (await eventually(find, (ids) => ids.length > 0)).map(told);
+    },
+    async work(item, code, team = 'T03') {
+      await item.do('intake1', 'register', registration(code));
+      await item.expect('matching');
+      for (const { resource, amount } of sample(code).needs.amounts)
+        await item.do('match1', 'reserve', { need: resource.toLowerCase(), resource, amount });
+      await item.do('dispatch1', 'assign', { team });
+      await item.expect('dispatched');
+      await item.do('clerk1', 'sign');
+      await item.do('case1', 'contact', { means: 'phone' });
+      await item.expect('in_progress');
+      await item.do('case1', 'hand-in', { evidence: [photo], result: '已办理' });
+      await item.expect('checking');
+    },
+    async until(time) {
+      const answer = await api.post('sysadmin1', '/v1/simulation/advance', { to: time });
+      expect([answer.statusCode, answer.statusCode === 200 ? '' : answer.body]).toEqual([200, '']);
+    },
+    async days(days) {
+      const now = Date.parse(await teller.now());
+      await teller.until(new Date(now + days * 86_400_000).toISOString());
+    },
+    now: async () => (await api.get('audit1', '/v1/me')).json<{ now: string }>().now,
+    async appoints(who, role, unit) {
+      await api.db.admin.query(
+        `INSERT INTO role_grant (office_id, id, user_id, role, unit_id, valid_from, valid_to) VALUES ('YX', $1, $2, $3, $4, '2026-01-01', NULL)`,
+        [`${who}.${role}.${unit}`, who, role, unit],
+      );
+    },
+    async end() {
+      stop.abort();
+      await loops;
+      expect(await violations(api.db.admin)).toEqual([]);
+      await api.end();
+      await driving.end();
+    },
+  };
+  return teller;
+}
+
+function caseOf(api: Api, walked: Teller['walked'], id: string): Told {
+  const view = async (who = 'audit1'): Promise<View> => {
+    const answer = await api.get(who, `/v1/cases/${id}`);
+    if (answer.statusCode !== 200) throw new Error(answer.body);
+    const seen = answer.json<View>();
+    walked.states.add(seen.state.id);
+    return seen;
+  };
+  /** Whoever is told that the page is old looks again and then decides the same. */
+  const give = async (who: string, command: PersonCommand, body?: object): Promise<LightMyRequestResponse> => {
+    for (let looks = 1; ; looks += 1) {
+      const { rev } = await view();
+      const headers = { 'idempotency-key': randomUUID(), 'if-match': `"${rev}"` };
+      const answer = await api.post(who, `/v1/cases/${id}/${command}`, body, headers);
+      if (answer.statusCode !== 412 || looks === 5) return answer;
+    }
+  };
+  return {
+    id,
+    view,
+    async do(who, command, body) {
+      const answer = await give(who, command, body);
+      expect([command, answer.statusCode === 200 ? '' : answer.body]).toEqual([command, '']);
+      walked.commands.add(command);
+      walked.states.add(answer.json<{ state: string }>().state);
+    },
+    async refused(who, command, body, code) {
+      const answer = await give(who, command, body);
+      expect([command, answer.json<{ code: string }>().code]).toEqual([command, code]);
+    },
+    async expect(state) {
+      await eventually(view, (seen) => seen.state.id === state);
+      for (const type of await this.history()) walked.commands.add(type);
+    },
+    async drawn(duty) {
+      const found = (await view()).drawn.findLast((one) => one.duty === duty);
+      if (!found) throw new Error(`nobody was drawn as ${duty}`);
+      return found.user;
+    },
+    async asked() {
+      const [open] = (await view()).requests;
+      if (!open) throw new Error('nothing is asked');
+      return { request: open.id };
+    },
+    async history() {
+      const { items } = (await api.get('audit1', `/v1/cases/${id}/history`)).json<{ items: { type: string }[] }>();
+      return items.map(({ type }) => type);
+    },
+  };
+}
+
+/** What no story of this stage has walked yet: its commands and its states. */
+export function notWalked({ walked }: Teller, stage: Stage): { commands: CommandName[]; states: string[] } {
+  const states = definition.states.filter((state) => state.stage === stage).map(({ id }) => id);
+  return {
+    commands: commandNames.filter((name) => commands[name].stage === stage && !walked.commands.has(name)),
+    states: states.filter((id) => !walked.states.has(id)),
+  };
+}
