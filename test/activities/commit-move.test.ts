@@ -57,7 +57,7 @@ test('a move answers with the events it added and with where the item stands', a
   const caught = await commitMove(db.store, await due(item), 'run-1');
   expect(caught).toMatchObject({ absent: false, rev: 3, scale: 1, stuck: [] });
   expect(caught).toMatchObject({
-    news: { since: [[{ type: 'candidates-found' }, { type: 'moved', to: 'matching' }]] },
+    news: { since: [[{ type: 'candidates-found' }, { type: 'clock-started' }, { type: 'moved', to: 'matching' }]] },
   });
 });
 

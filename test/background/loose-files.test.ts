@@ -129,7 +129,7 @@ test('a commit that comes while the file is being removed is refused, and nothin
     'intake1',
     'refuse',
     { ground: 'outside_area' },
-    { texts: { reason: '不属本街道' } },
+    { texts: { reason: '不属本街道', told: '已告知所属街道' } },
   );
   must(await command); // it names nothing, and so waits for nothing
   const naming = withOffice(db.app, OFFICE, async (tx) => await nameEvidence(tx, item, 3, { evidence }));

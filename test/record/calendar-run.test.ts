@@ -115,10 +115,11 @@ describe('a calendar that was published', () => {
     await other.query('SELECT pg_current_xact_id()');
     expect((await turnCalendar(db.store, { office: OFFICE, version: 2 })).state).toBe('waits');
     expect((await turnCalendar(db.store, { office: OFFICE, version: 2 })).state).toBe('waits');
+    expect(await correctionsOf(item)).toEqual([]);
     await other.query('COMMIT');
     other.release();
     await apply(2);
-    expect(await correctionsOf(item)).toEqual([]); // its clock had not started
+    expect(await correctionsOf(item)).toHaveLength(1);
   });
 
   test('goes on where it was stopped, and corrects nothing twice', async () => {

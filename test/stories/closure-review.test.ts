@@ -123,7 +123,7 @@ test('a second call about one matter closes as merged, after a call-back of its 
 
 test('D19: closed, and asked for again within thirty days: a new episode; later it is a new demand', async () => {
   const lights = await story.brings('intake1', 'D13');
-  await story.work(lights, 'D13', 'T01');
+  await story.work(lights, 'D13', null);
   await checked(lights);
   await called(lights, content);
   await lights.expect('closure_review');

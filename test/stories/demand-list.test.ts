@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { notWalked, registration, startTelling, type Teller } from './teller.ts';
+import { photo, notWalked, registration, startTelling, type Teller } from './teller.ts';
 
 let story: Teller;
 beforeAll(async () => {
@@ -11,8 +11,7 @@ afterAll(async () => {
 
 test('D13: asked at the counter how a pension is transferred, answered at once, and closed on the spot', async () => {
   const demand = await story.brings('intake1', 'D13');
-  const evidence = [{ kind: 'note', sha256: 'cd'.repeat(32) }];
-  await demand.do('intake1', 'settle-on-the-spot', { evidence, note: '当场讲清所需材料。' });
+  await demand.do('intake1', 'settle-on-the-spot', { evidence: [photo], note: '当场讲清所需材料。' });
   expect((await demand.view()).fields).toMatchObject({ closureType: 'solved', onTheSpot: 1 });
 });
 
