@@ -14,6 +14,8 @@ export interface Population {
   seed: number;
   /** Add to the cases that are there already. */
   add?: boolean;
+  /** The office's present when not given. Nothing is written that would be later: what falls due since then is owed. */
+  until?: Instant;
   say?: (line: string) => void;
 }
 
@@ -40,7 +42,7 @@ export async function populate(adminUrl: string, keyDir: string, population: Pop
   const [client, second] = [connection(adminUrl), connection(adminUrl)];
   await Promise.all([client.connect(), second.connect()]);
   try {
-    const world = await readWorld(client);
+    const world = await readWorld(client, population.until);
     if (world.cases > 0 && !add) throw new Error(`there are ${world.cases} cases already; --add adds to them`);
     const collector = createCollector(world);
     const random = randomFrom(seed);
@@ -50,7 +52,7 @@ export async function populate(adminUrl: string, keyDir: string, population: Pop
       collector,
       officeKey: await loadOfficeKey(keyDir, world.office),
       build: await buildOf(),
-      until: instant(world.now),
+      until: world.now,
       residents: Math.max(1, Math.round(cases * 0.7)),
     };
     const from = beginningOf(world);

@@ -8,7 +8,7 @@ import { type Candidates, type ItemState, uncovered } from '../../domain/process
 import { grantOf } from '../../record/facts.ts';
 import type { Touches } from '../../domain/process/touches.ts';
 import type { Known } from './collector.ts';
-import { formatDay, type Instant, shanghaiDay } from '../../domain/time.ts';
+import { formatDay, type Instant, instant, shanghaiDay } from '../../domain/time.ts';
 
 interface Person {
   user: UserId;
@@ -37,13 +37,13 @@ export interface World extends Known {
   /** Where a demand may come from: communities and grids of the office. */
   areas: string[];
   parents: Map<string, string | null>;
-  /** The office's time. */
-  now: number;
+  /** The office's time, or the earlier one that was asked for. */
+  now: Instant;
   cases: number;
 }
 
 /** @throws Error when the database has not exactly one office, with a definition for cases and a calendar */
-export async function readWorld(client: Client): Promise<World> {
+export async function readWorld(client: Client, until?: Instant): Promise<World> {
   const offices = await client.query<{ id: OfficeId }>('SELECT office_id AS id FROM office');
   const office = offices.rows[0]?.id;
   if (office === undefined || offices.rows.length > 1) throw new Error('the database must hold exactly one office');
@@ -83,7 +83,7 @@ export async function readWorld(client: Client): Promise<World> {
     parents: new Map(units.map(({ id, parent }) => [id, parent])),
     subjects: new Map(keys.map(({ subject, id, wrapped }) => [subject, { id, wrapped }])),
     numbers: new Map(years.map(({ year, last }) => [year, last])),
-    now: Number(is?.now),
+    now: until ?? instant(Number(is?.now)),
     cases: Number(is?.cases),
   };
 }

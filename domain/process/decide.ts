@@ -64,7 +64,7 @@ function decideTransition(plan: Plan, state: ItemState, command: Command, facts:
   const refused = missing(transition, command) ?? ruleOf(command.name)?.refuse?.(context) ?? tooLate(context);
   const setAside = refused && state.overrides.find((rule) => rule === refused.code);
   if (refused && setAside === undefined) return refused;
-  const taken = transition.approval ? openRequest(context, by) : take(context, by);
+  const taken = transition.approval ? openRequest(context, by, setAside) : take(context, by);
   return setAside === undefined || 'code' in taken ? taken : withOverride(taken, setAside, command);
 }
 

@@ -1,3 +1,4 @@
+import type { Overridable } from '../commands/requests.ts';
 import { ruled } from '../commands/team-assignment.ts';
 import type { CommandName } from '../commands/vocabulary.ts';
 import { refusal, type Refusal } from '../refusals.ts';
@@ -19,7 +20,7 @@ export function isAsked(state: ItemState, name: CommandName): boolean {
 }
 
 /** Taking a transition that needs an approval only asks for it; what was asked for is kept as it was asked. */
-export function openRequest(context: Context, by: Authority): Accepted | Refusal {
+export function openRequest(context: Context, by: Authority, setAside?: Overridable): Accepted | Refusal {
   const { plan, state, transition, command, facts } = context;
   const { approval } = transition;
   if (!approval || command.actor.kind === 'system') return refusal('not-permitted', { roles: transition.roles });
@@ -33,6 +34,7 @@ export function openRequest(context: Context, by: Authority): Accepted | Refusal
     ...approval,
     askedBy: command.actor.user,
     granted: [],
+    ...(setAside === undefined ? {} : { setAside }),
     barred: persons(command, by),
   };
   const clock = approval.clock === undefined ? [] : [approval.clock];
@@ -101,7 +103,7 @@ function grant(deciders: Deciders, ruling: ItemEvent[]): Accepted | Refusal {
   if (!transition) return refusal('guard-not-met', { at: state.at });
   const context: Context = { ...deciders, transition, command: wanted };
   const refused = keptApart(plan, state, transition, command, by) ?? ruleOf(request.command)?.refuse?.(context);
-  if (refused) return refused;
+  if (refused && refused.code !== request.setAside) return refused;
   const known = command.payload !== undefined;
   if (request.granted.length + 1 < request.persons) {
     const granted: ItemEvent = { type: 'request-granted', id: request.id, by: deciderOf(deciders), for: by.for };

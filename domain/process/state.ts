@@ -76,6 +76,8 @@ export interface Request extends Approval {
   receivedAt: Instant;
   askedBy: UserId;
   granted: UserId[];
+  /** The rule that an override let it pass when it was asked; it does not hinder the grant either. */
+  setAside?: Overridable;
   /** Who may not decide it: whoever asked or granted, and for whom they did. */
   barred: UserId[];
 }

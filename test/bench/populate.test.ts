@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { populate, type Populated } from '../../bench/population/populate.ts';
 import { itemId } from '../../domain/ids.ts';
+import { parseInstant } from '../../domain/time.ts';
 import { withOffice } from '../../record/office.ts';
 import { openTexts } from '../../record/texts.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -8,12 +9,14 @@ import { violations } from '../support/invariants.ts';
 import { act, D01, must, OFFICE } from '../support/people.ts';
 
 const CASES = 400;
+/** The same cases at every run: among them one whose request lapsed. */
+const UNTIL = parseInstant('2026-11-20T16:00:00+08:00');
 
 let db: TestDatabase;
 let made: Populated;
 beforeAll(async () => {
   db = await createTestDatabase();
-  made = await populate(db.urls.adminUrl, db.keyDir, { cases: CASES, seed: 8 });
+  made = await populate(db.urls.adminUrl, db.keyDir, { cases: CASES, seed: 1, until: UNTIL });
 });
 afterAll(async () => await db.end());
 
@@ -64,10 +67,12 @@ describe('a populated office', () => {
     expect(await count('SELECT last AS count FROM case_number')).toBe(CASES);
   });
 
-  test('owes nothing at this moment: levels are reached, moves made, cases archived', async () => {
-    expect(await count('SELECT count(*) FROM item WHERE next_due <= office_now_ms() - 60000')).toBe(0);
+  test('owes nothing at that moment: levels are reached, moves made, requests lapsed, cases archived', async () => {
+    expect(await count(`SELECT count(*) FROM item WHERE next_due <= ${UNTIL - 60_000}`)).toBe(0);
     expect(await count("SELECT count(*) FROM item WHERE place = 'archived'")).toBeGreaterThan(CASES / 2);
     expect(await count("SELECT count(*) FROM command WHERE name = 'reach-level'")).toBeGreaterThan(0);
+    expect(await count("SELECT count(*) FROM request WHERE outcome = 'lapsed'")).toBeGreaterThan(0);
+    expect(await count(`SELECT count(*) FROM command WHERE at > ${UNTIL}`)).toBe(0);
   });
 
   test('can be read and worked on by its people', async () => {

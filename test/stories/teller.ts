@@ -38,6 +38,9 @@ const demands = read('sample/demands.json') as Sample[]; // their shape is teste
 const resources = read('sample/resources.json') as { code: string; kind: string; capacity: { unit: string } }[]; // as above
 const definition = read('definitions/order.json') as Definition; // as above
 
+/** Of all the sample's demands, in order. */
+export const codes = demands.map(({ code }) => code);
+
 export function sample(code: string): Sample {
   const found = demands.find((demand) => demand.code === code);
   if (!found) throw new Error(`the sample office has no demand ${code}`);
@@ -74,6 +77,8 @@ interface View {
   clocks: { id: string; due: string | null }[];
   parts: string[];
   absorbed: string[];
+  tasks: { id: string }[];
+  milestones: { id: string; evidence: string[]; reached: boolean }[];
   episode: number;
 }
 
@@ -87,6 +92,10 @@ export interface Told {
   /** Where the case comes to by what the system does about it. */
   expect(state: string): Promise<void>;
   view(): Promise<View>;
+  /** The system has done this, last of all. */
+  follows(command: CommandName): Promise<void>;
+  /** Each of the catalogue's milestones, with what it asks for. */
+  reachesMilestones(who: string): Promise<void>;
   /** On whom the lot fell. */
   drawn(duty: string): Promise<string>;
   /** The request that waits for a decision. */
@@ -101,6 +110,10 @@ export interface Teller {
   born(from: Told, field: 'splitOf' | 'remainderOf'): Promise<Told[]>;
   /** From the registration to the hand-in, as it goes when nothing goes wrong; no team: the catalogue names it. */
   work(told: Told, code: string, team?: string | null): Promise<void>;
+  /** From the registration to the work itself, in the same way. */
+  begin(told: Told, code: string, team?: string | null): Promise<void>;
+  /** From the check to the end, to everybody's content. */
+  close(told: Told, closureType?: string): Promise<void>;
   /** The office's time goes on until then, with everything that falls due on the way. */
   until(time: string): Promise<void>;
   days(days: number): Promise<void>;
@@ -154,17 +167,30 @@ export async function startTelling(): Promise<Teller> {
       return (await eventually(find, (ids) => ids.length > 0)).map(told);
     },
     async work(item, code, team = 'T03') {
+      await teller.begin(item, code, team);
+      await item.reachesMilestones('case3');
+      await item.do('case3', 'hand-in', { evidence: [photo], result: '已办理' });
+      await item.expect('checking');
+    },
+    async begin(item, code, team = 'T03') {
       await item.do('intake1', 'register', registration(code));
       if (team !== null) await item.expect('matching');
       for (const { resource, amount } of sample(code).needs.amounts)
         await item.do('match1', 'reserve', { need: resource.toLowerCase(), resource, amount });
       if (team !== null) await item.do('dispatch1', 'assign', { team });
       await item.expect('dispatched');
-      await item.do('clerk1', 'sign');
-      await item.do('case1', 'contact', { means: 'phone' });
+      await item.do('clerk3', 'sign');
+      await item.do('case3', 'contact', { means: 'phone' });
       await item.expect('in_progress');
-      await item.do('case1', 'hand-in', { evidence: [photo], result: '已办理' });
-      await item.expect('checking');
+    },
+    async close(item, closureType = 'solved') {
+      await item.do(await item.drawn('checker'), 'check', { outcome: 'pass' });
+      await item.expect('callback');
+      const answer = { reached: 'reached', solved: 'yes', satisfied: 'very' };
+      await item.do(await item.drawn('caller'), 'call-back', answer);
+      await item.expect('closure_review');
+      await item.do('review1', 'review', { closureType });
+      await item.expect('closed');
     },
     async until(time) {
       const answer = await api.post('sysadmin1', '/v1/simulation/advance', { to: time });
@@ -226,6 +252,17 @@ function caseOf(api: Api, walked: Teller['walked'], id: string): Told {
     async expect(state) {
       await eventually(view, (seen) => seen.state.id === state);
       for (const type of await this.history()) walked.commands.add(type);
+    },
+    async follows(command) {
+      await eventually(
+        async () => await this.history(),
+        (types) => types.at(-1) === command,
+      );
+      walked.commands.add(command);
+    },
+    async reachesMilestones(who) {
+      for (const { id: milestone, evidence } of (await view()).milestones.filter(({ reached }) => !reached))
+        await this.do(who, 'report-progress', { milestone, evidence: evidence.map((kind) => ({ ...photo, kind })) });
     },
     async drawn(duty) {
       const found = (await view()).drawn.findLast((one) => one.duty === duty);
