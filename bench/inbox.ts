@@ -9,7 +9,7 @@ import { officeKeys } from '../record/seal.ts';
 import { StackError } from '../stack/ports.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { type Percentiles, percentiles } from './percentiles.ts';
-import { type Expectation, atMost, table, triple } from './report.ts';
+import { atMost, type Expectation, expectationTable, table, triple } from './report.ts';
 
 /** One person's look at one view: the first page, and the one after it where there is one. */
 interface Look {
@@ -120,15 +120,6 @@ export function inboxReport({ cases, open, looks, expectations }: InboxFigures):
   return [
     `inbox with ${cases} cases, ${open} of them open`,
     table(['who, view', 'p50/p95/p99 ms', 'looks'], rows),
-    table(
-      ['expected', '', '', 'measured', ''],
-      expectations.map(({ what, limit, expected, measured, ok }) => [
-        what,
-        limit,
-        String(expected),
-        String(measured ?? '–'),
-        ok ? 'ok' : 'MISS',
-      ]),
-    ),
+    expectationTable(expectations),
   ].join('\n\n');
 }

@@ -11,6 +11,7 @@ import { type InboxFigures, inboxReport, measureInbox } from './inbox.ts';
 import { accounts, STEPS_OF_LIFE } from './life.ts';
 import { enlarge, loginsOf } from './office.ts';
 import { type BenchOptions, HELP, readBenchOptions } from './options.ts';
+import { measureOverdue, type OverdueFigures, overdueReport } from './overdue.ts';
 import { measurePure } from './pure.ts';
 import { expectationTable, type Figures, judge, judgePure, machineNow, pureLine, ratiosOf, report } from './report.ts';
 import { bringUpServers, type Servers } from './servers.ts';
@@ -80,7 +81,7 @@ async function tellInbox(directory: DataDirectory, { seconds, keep }: BenchOptio
 }
 
 /** Beside what another run has measured of something else. */
-async function keepFigures(figures: Figures | { inbox: InboxFigures }): Promise<void> {
+async function keepFigures(figures: Figures | { inbox: InboxFigures } | { overdue: OverdueFigures }): Promise<void> {
   const kept = JSON.parse(await readFile(FIGURES, 'utf8')) as object; // written here
   await writeFile(FIGURES, `${JSON.stringify({ ...kept, ...figures }, null, 2)}\n`);
 }
@@ -93,9 +94,16 @@ async function main(args: string[]): Promise<void> {
   const interrupted = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(name, () => interrupted.abort(new StackError('已中断 · interrupted')));
-  say('启动 PostgreSQL、Temporal、worker、api · starting PostgreSQL, Temporal, worker, api');
+  say('启动 PostgreSQL、Temporal · starting PostgreSQL and Temporal');
   const servers = await bringUpServers(say, interrupted.signal);
   try {
+    if (options.overdue) {
+      const overdue = await measureOverdue(servers, say, interrupted.signal);
+      process.stdout.write(`${overdueReport(overdue)}\n`);
+      if (options.keep) await keepFigures({ overdue });
+      return;
+    }
+    await Promise.all([servers.start('worker'), servers.start('api')]);
     const figures = await measure(servers, options, interrupted.signal);
     process.stdout.write(report(figures));
     if (options.keep) await keepFigures(figures);

@@ -9,6 +9,8 @@ export interface BenchOptions {
   clients: number[];
   /** Measure the inbox only, on the database that `npm run populate` has filled. */
   inbox: boolean;
+  /** Measure only how soon a worker has acted on what fell due while everything was down. */
+  overdue: boolean;
   /** Write the figures to bench/figures.json. */
   keep: boolean;
   /** Only what the rules cost by themselves: needs no server. */
@@ -22,6 +24,7 @@ export const HELP = `npm run bench [-- options]
   --clients 1,4,16      并发数 · numbers of clients, one window for each
   --pure                只测规则本身，不启动服务 · the rules alone, without any server
   --inbox               只测待办，用 npm run populate 生成的数据库 · the inbox only, on the database that npm run populate has filled
+  --overdue             只测停机一周后，到期事项多久处理完 · only how soon what fell due during a week's standstill is acted on
   --keep                写入 bench/figures.json · write bench/figures.json
   --help
 `;
@@ -38,13 +41,15 @@ export function readBenchOptions(args: string[]): BenchOptions {
     throw new StackError(`--seconds: a whole number from 1 to ${LONGEST}\n\n${HELP}`);
   if (clients.some((count) => !Number.isInteger(count) || count < 1 || count > MOST_CLIENTS))
     throw new StackError(`--clients: whole numbers from 1 to ${MOST_CLIENTS}, with commas between them\n\n${HELP}`);
-  return { help: values.help, seconds, clients, inbox: values.inbox, keep: values.keep, pure: values.pure };
+  const { help, inbox, overdue, keep, pure } = values;
+  return { help, seconds, clients, inbox, overdue, keep, pure };
 }
 
 const known = {
   seconds: { type: 'string', default: '20' },
   clients: { type: 'string', default: '1,4,16' },
   inbox: { type: 'boolean', default: false },
+  overdue: { type: 'boolean', default: false },
   keep: { type: 'boolean', default: false },
   pure: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },

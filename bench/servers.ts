@@ -26,6 +26,8 @@ export interface Servers {
   postgresPid: number;
   /** What api and worker are told. */
   env: Record<string, string | undefined>;
+  /** One of our two processes, until it is ready. */
+  start(part: OwnPart): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -33,10 +35,10 @@ const LOOPBACK = '127.0.0.1';
 /** Below the ports that systems give to outgoing connections, which would take one between its choice and its use. */
 const FIRST_PORT = 20_000;
 const PORTS = 6_000;
-const WORKER = fileURLToPath(new URL('../worker.ts', import.meta.url));
-const API = fileURLToPath(new URL('../api/server.ts', import.meta.url));
+const SCRIPTS = { worker: '../worker.ts', api: '../api/server.ts' };
+export type OwnPart = keyof typeof SCRIPTS;
 
-/** @throws StackError when something cannot be had; what runs by then is stopped */
+/** Everything but api and worker, which `start` adds. @throws StackError when something cannot be had; what runs by then is stopped */
 export async function bringUpServers(say: (line: string) => void, signal: AbortSignal): Promise<Servers> {
   const undo: (() => Promise<void>)[] = [];
   const end = async (): Promise<void> => {
@@ -95,13 +97,6 @@ async function bringUp(
     API_PORT: String(port),
     LOG_LEVEL: 'info',
   };
-  const start = async (name: string, script: string): Promise<void> => {
-    const args = ['--enable-source-maps', '--import', import.meta.resolve('tsx'), script];
-    const log = warnings(name, say);
-    const running = await startNode({ name, command: process.execPath, args, env, log }, signal);
-    undo.push(async () => await running.stop('asked'));
-  };
-  await Promise.all([start('worker', WORKER), start('api', API)]);
   return {
     api: `http://${LOOPBACK}:${port}`,
     urls,
@@ -111,6 +106,13 @@ async function bringUp(
     admin,
     postgresPid: postgres.pid,
     env,
+    async start(name) {
+      const script = fileURLToPath(new URL(SCRIPTS[name], import.meta.url));
+      const args = ['--enable-source-maps', '--import', import.meta.resolve('tsx'), script];
+      const log = warnings(name, say);
+      const running = await startNode({ name, command: process.execPath, args, env, log }, signal);
+      undo.push(async () => await running.stop('asked'));
+    },
   };
 }
 

@@ -35,7 +35,7 @@ export interface Surroundings {
 }
 
 /** What the record says of a move's Temporal run: there was none. */
-const RUN = 'populated';
+const RUN = '00000000-0000-4000-8000-000000000000';
 
 interface Step {
   actor: Actor;
