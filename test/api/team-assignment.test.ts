@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { violations } from '../support/invariants.ts';
-import { EVIDENCE, give, walkTo } from './cases.ts';
+import { EVIDENCE, give, revOf, walkTo } from './cases.ts';
 import { beginFlow, type Flow, grantRole, revoke, told, type Told } from './flow.ts';
 import { setTime } from './stopped-clock.ts';
 
@@ -164,9 +164,10 @@ describe('return', () => {
     await sendBack(id);
     const [request] = (await flow.viewOf(id)).requests;
     const body = { request: request?.id };
+    const seen = { 'if-match': `"${await revOf(flow.api, id)}"` };
     const answers = await Promise.all([
-      give(flow.api, 'dispatch1', id, 'grant', body),
-      give(flow.api, 'dispatch1', id, 'refuse-request', { ...body, reason: '不同意' }),
+      give(flow.api, 'dispatch1', id, 'grant', body, seen),
+      give(flow.api, 'dispatch1', id, 'refuse-request', { ...body, reason: '不同意' }, seen),
     ]);
     expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200, 412]));
     const { rows } = await flow.api.db.admin.query("SELECT 1 FROM request WHERE item_id = $1 AND outcome <> 'lapsed'", [
