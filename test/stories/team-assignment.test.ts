@@ -51,6 +51,7 @@ test('D06: a manhole that nobody owns is returned twice and ruled once; the thir
   await cover.do('case1', 'hand-in', { evidence: [photo], result: '围护到位，井盖已更换。' });
   await cover.expect('checking');
   await story.close(cover);
+  await cover.endsAs('D06');
 });
 
 test('a team that stands in the flood declines, and another one goes', async () => {

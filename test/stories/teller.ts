@@ -30,6 +30,7 @@ interface Sample {
   limit: { kind: string; amount: number };
   registeredAt: string;
   needs: { skills: string[]; amounts: { resource: string; amount: number }[] };
+  outcome: { state: string; closureType?: string | null };
 }
 
 const read = (path: string): unknown =>
@@ -92,6 +93,8 @@ export interface Told {
   /** Where the case comes to by what the system does about it. */
   expect(state: string): Promise<void>;
   view(): Promise<View>;
+  /** As the sample says that this demand ends. */
+  endsAs(code: string): Promise<void>;
   /** The system has done this, last of all. */
   follows(command: CommandName): Promise<void>;
   /** Each of the catalogue's milestones, with what it asks for. */
@@ -113,7 +116,7 @@ export interface Teller {
   /** From the registration to the work itself, in the same way. */
   begin(told: Told, code: string, team?: string | null): Promise<void>;
   /** From the check to the end, to everybody's content. */
-  close(told: Told, closureType?: string): Promise<void>;
+  close(told: Told): Promise<void>;
   /** The office's time goes on until then, with everything that falls due on the way. */
   until(time: string): Promise<void>;
   days(days: number): Promise<void>;
@@ -183,13 +186,13 @@ export async function startTelling(): Promise<Teller> {
       await item.do('case3', 'contact', { means: 'phone' });
       await item.expect('in_progress');
     },
-    async close(item, closureType = 'solved') {
+    async close(item) {
       await item.do(await item.drawn('checker'), 'check', { outcome: 'pass' });
       await item.expect('callback');
       const answer = { reached: 'reached', solved: 'yes', satisfied: 'very' };
       await item.do(await item.drawn('caller'), 'call-back', answer);
       await item.expect('closure_review');
-      await item.do('review1', 'review', { closureType });
+      await item.do('review1', 'review', { closureType: 'solved' });
       await item.expect('closed');
     },
     async until(time) {
@@ -252,6 +255,11 @@ function caseOf(api: Api, walked: Teller['walked'], id: string): Told {
     async expect(state) {
       await eventually(view, (seen) => seen.state.id === state);
       for (const type of await this.history()) walked.commands.add(type);
+    },
+    async endsAs(code) {
+      const { state, closureType } = sample(code).outcome;
+      await this.expect(state);
+      expect((await view()).fields['closureType']).toBe(closureType ?? undefined);
     },
     async follows(command) {
       await eventually(
