@@ -36,28 +36,27 @@ export async function measureOverdue(
   await populate(servers.urls.adminUrl, servers.keyDir, { cases: CASES, seed: 1, until, say });
   await admin.query('ANALYZE');
   const now = await number('SELECT office_now_ms() AS number');
-  const owing = await number('SELECT count(*) AS number FROM item WHERE next_due <= $1', [now]);
+  const left = async (): Promise<number> =>
+    await number('SELECT count(*) AS number FROM item WHERE next_due <= $1', [now]);
+  const owing = await left();
   say(`停机一周后到期的事项 · items that owe something after a week: ${owing}`);
   if (owing < OWING) throw new Error(`at least ${OWING} items have to owe something`);
 
   const began = performance.now();
   const elapsed = (): number => (performance.now() - began) / 1_000;
   await servers.start('worker');
-  const left = async (): Promise<number> =>
-    await number('SELECT count(*) AS number FROM item WHERE next_due <= $1', [now]);
   while ((await left()) > 0) {
     if (elapsed() > MOST_SECONDS) throw new Error(`${await left()} items still owe something after ${MOST_SECONDS} s`);
     await sleep(100, undefined, { signal });
   }
   const seconds = rounded(elapsed());
   const levels = await number("SELECT count(*) AS number FROM command WHERE name = 'reach-level' AND at > $1", [now]);
-  const perThousand = rounded((seconds * OWING) / owing);
   return {
     cases: CASES,
     owing,
     seconds,
     levels,
-    expectations: [atMost(`seconds for ${OWING} overdue items after a restart`, LIMIT_SECONDS, perThousand)],
+    expectations: [atMost(`seconds for more than ${OWING} overdue items after a restart`, LIMIT_SECONDS, seconds)],
   };
 }
 
