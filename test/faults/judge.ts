@@ -1,3 +1,7 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Client, HistoryAndWorkflowId } from '@temporalio/client';
 import { type InjectedSinks, Worker } from '@temporalio/worker';
 import type { Pool } from 'pg';
@@ -97,16 +101,23 @@ async function replayAll(all: HistoryAndWorkflowId[], records: Map<string, Stand
     },
   };
   const bundle = await workflowBundle(quietly());
-  const results = Worker.runReplayHistories({ workflowBundle: bundle, sinks }, all);
   const problems: string[] = [];
   let histories = 0;
-  for await (const { workflowId, error } of results) {
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: bundle, sinks }, all)) {
+    const { history } = all[histories] ?? {}; // one at a time, in their order
     histories += 1;
-    if (error) problems.push(`11 ${workflowId} does not replay: ${error.message}`);
+    if (error) problems.push(`11 ${workflowId} does not replay: ${error.message}; its history is in ${keep(history)}`);
   }
   for (const [workflowId, stands] of told) {
     const own = records.get(workflowId.split('/')[2] ?? '') ?? [];
     problems.push(...differences(stands, own).map((problem) => `11 ${workflowId}: ${problem}`));
   }
   return { problems, histories };
+}
+
+/** For whoever has to find out; a history holds ids, codes and hashes, and no word that somebody wrote. */
+function keep(history: unknown): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'four-lists-history-')), 'history.json');
+  writeFileSync(path, historyToJSON(history as History));
+  return path;
 }

@@ -46,7 +46,7 @@ export interface SoakReport {
   load: number;
 }
 
-const PEOPLE = ['grid1', 'grid2', 'intake1', 'intake2', 'match1', 'dispatch1', 'clerk1', 'clerk2', 'case1', 'duty1'];
+const PEOPLE = ['grid1', 'grid2', 'intake1', 'intake2', 'match1', 'dispatch1', 'clerk2', 'clerk3', 'case3', 'duty1'];
 const OTHERS = ['inspect1', 'callback1', 'review1', 'review2', 'supervise1', 'audit1', 'reporter1', 'finance1'];
 /** How long clients may ask what became of their last command. */
 const GRACE_MS = 60_000;

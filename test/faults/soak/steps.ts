@@ -64,12 +64,12 @@ const ways: Record<string, Ways> = {
     if (!view.lead?.active) return step('dispatch1', 'assign', { team: random.pick(team) });
     return byHand(random, step('dispatch1', 'dispatch'));
   },
-  dispatched: () => step('clerk1', 'sign'),
-  signed: () => step('case1', 'contact', { means: 'phone' }),
-  contacted: (_view, random) => byHand(random, step('case1', 'start-work')),
-  in_progress: () => step('case1', 'hand-in', { evidence, result: '已更换' }),
+  dispatched: () => step('clerk3', 'sign'),
+  signed: () => step('case3', 'contact', { means: 'phone' }),
+  contacted: (_view, random) => byHand(random, step('case3', 'start-work')),
+  in_progress: () => step('case3', 'hand-in', { evidence, result: '已更换' }),
   handled: (_view, random) => byHand(random, step('duty1', 'draw-check')),
-  rework: () => step('case1', 'start-work'),
+  rework: () => step('case3', 'start-work'),
   checking: (view, random) => {
     if (view.fields['check'] !== undefined) return byHand(random, step('duty1', 'draw-call-back'));
     const failed = random.chance(0.15);
@@ -80,9 +80,11 @@ const ways: Record<string, Ways> = {
     const body = { reached: 'reached', solved: random.pick(['yes', 'partly']), satisfied: 'yes' };
     return step(drawn(view, 'caller'), 'call-back', body);
   },
-  closure_review: (_view, random) => {
+  closure_review: (view, random) => {
     if (random.chance(0.1)) return step('review1', 'rework', reason);
-    return step(random.pick(['review1', 'review2']), 'review', { closureType: 'solved' });
+    const partly = view.fields['solved'] === 'partly';
+    const closure = partly ? { closureType: 'partly_solved', remainder: '其余楼层的灯' } : { closureType: 'solved' };
+    return step(random.pick(['review1', 'review2']), 'review', closure);
   },
   reopened: (view, random) =>
     view.fields['limitKind'] === undefined ? step('intake1', 'register', register(random)) : undefined,

@@ -114,7 +114,7 @@ export async function walk(client: number, field: Field, random: Random): Promis
   }
 
   async function look(item: string): Promise<CaseBody | undefined> {
-    const reply = await desk.get(random.pick(['intake1', 'case1', 'review1']), `/v1/cases/${item}`);
+    const reply = await desk.get(random.pick(['intake1', 'case3', 'review1']), `/v1/cases/${item}`);
     if (!isApplied(reply)) return undefined;
     const view = JSON.parse(reply.bytes) as CaseBody; // as the contract has it
     sees(item, view.rev);
