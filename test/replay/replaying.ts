@@ -36,6 +36,7 @@ export async function replay(bundle: { code: string }, workflowId: string, histo
 export function differences(told: readonly Stand[], records: readonly Stand[]): string[] {
   if (told.length === 0) return ['nothing was folded'];
   return told.flatMap(({ rev, head, state }) => {
+    if (rev === 0) return []; // begun by another item's record: there was none of its own yet
     const record = records[rev - 1];
     return record?.head === head && record.state === state ? [] : [`revision ${rev} was folded to another state`];
   });
