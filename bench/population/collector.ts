@@ -29,7 +29,6 @@ const later: Readonly<Record<string, readonly [column: string, value: Cell][]>> 
   request: [
     ['decided_by', null],
     ['outcome', null],
-    ['granted_first', null],
   ],
   case_file: [['named', true]], // the record that names it comes with it
   archive_job: [['look_at', null]], // there never was a run, so there is no history to look for
@@ -157,9 +156,6 @@ export function createCollector({ office, numbers, subjects }: Known): Collector
         return [];
       case 'lapse_request':
         change(rows.own('request', [office, item, third])[0], 6, ['lapsed']);
-        return [];
-      case 'grant_first':
-        change(rows.own('request', [office, item, third])[0], 7, [fourth]);
         return [];
       default:
         rows.insert(text, values);
