@@ -11,7 +11,7 @@ import {
   settled,
   withdrawn,
 } from './places.ts';
-import { advice, decision, given, grantFor, play, step, SUIT_ALL, told } from './scene.ts';
+import { advice, decision, given, grantFor, play, type Scene, step, SUIT_ALL, told } from './scene.ts';
 
 const unknown = { payload: { request: 'q999' } };
 
@@ -203,6 +203,29 @@ describe('where two persons must agree', () => {
 
   test('whoever agreed cannot take it back alone by refusing', () => {
     given(half).when(step('supervisor', 'refuse-request')).answers('second-person-needed');
+  });
+});
+
+describe('where an override let it be asked', () => {
+  const far = step('unit_clerk', 'request-extension', { payload: { amount: 99 } });
+  const worked = arrived('in_progress');
+  const allowed: Scene = { ...worked, state: { ...worked.state, overrides: ['extension-exceeded'] } };
+  const ask = play(allowed, far);
+
+  test('the rule that was set aside does not hinder the grant, and is set aside once', () => {
+    given(worked).when(far).answers('extension-exceeded');
+    given(ask).when(step('supervisor', 'grant')).answers('→ in_progress');
+    given(play(ask, step('supervisor', 'grant')))
+      .when(far)
+      .answers('extension-exceeded');
+  });
+
+  test('any other rule does', () => {
+    const requests = ask.state.requests.map((request) => ({ ...request, setAside: 'open-tasks' as const }));
+    given({ ...ask, state: { ...ask.state, requests } })
+      .when(step('supervisor', 'grant'))
+      .answers('extension-exceeded');
+    given(ask).when(step('unit_clerk', 'grant')).answers('not-permitted');
   });
 });
 
