@@ -39,12 +39,14 @@ export interface WholeStack {
   /** Whatever is left of it is ended, and the data are removed. */
   end(): Promise<void>;
   words(): string;
-  /** Lines in which one of the programs says that something should not have happened. */
+  /** Where one of the programs says that something should not have happened, with the lines after it. */
   complaints(): string[];
 }
 
 const COMPLAINT = /should not happen|unhandled|uncaught/i;
 const MOST_COMPLAINTS = 50;
+/** What comes after it says what it was about. */
+const LINES_OF_A_COMPLAINT = 12;
 
 export async function wholeStack(): Promise<WholeStack> {
   const dataDir = mkdtempSync(join(tmpdir(), 'four-lists-faults-'));
@@ -62,10 +64,12 @@ export async function wholeStack(): Promise<WholeStack> {
   };
   let child: ChildProcess | undefined;
   let words = '';
-  const complaints: string[] = [];
+  const complaints: string[][] = [];
   const listen = (line: string): void => {
     words = `${words}${line}\n`.slice(-60_000);
-    if (COMPLAINT.test(line) && complaints.length < MOST_COMPLAINTS) complaints.push(line);
+    const last = complaints.at(-1);
+    if (last && last.length < LINES_OF_A_COMPLAINT) last.push(line);
+    else if (COMPLAINT.test(line) && complaints.length < MOST_COMPLAINTS) complaints.push([line]);
   };
   const supervisor = (): number | undefined =>
     child?.pid !== undefined && child.exitCode === null && child.signalCode === null ? child.pid : undefined;
@@ -118,7 +122,7 @@ export async function wholeStack(): Promise<WholeStack> {
       rmSync(dataDir, { recursive: true, force: true });
     },
     words: () => words,
-    complaints: () => [...complaints],
+    complaints: () => complaints.map((lines) => lines.join('\n')),
   };
 }
 
