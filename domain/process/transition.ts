@@ -135,7 +135,7 @@ function hasEvidence(payload: object, kind: string): boolean {
 
 /** What the transition does once everything has let it pass; while somebody only asks, nothing. */
 export function take(context: Context, by: Authority): Accepted | Refusal {
-  const { state, transition, command } = context;
+  const { plan, state, transition, command, facts } = context;
   const drawn = draw(context);
   if (drawn && 'code' in drawn) return drawn;
   const to = destination(transition, state);
@@ -153,7 +153,7 @@ export function take(context: Context, by: Authority): Accepted | Refusal {
       : []),
     ...(transition.episode ? newEpisode(state) : []),
     ...instantsKept(context),
-    ...clockEvents({ ...context, at: command.at, payload: command.payload }, transition.clocks),
+    ...clockEvents({ plan, state, facts, at: command.at, payload: command.payload }, transition.clocks),
     ...lapsing(context, to),
     ...(transition.keepsPlace ? [{ type: 'place-kept' as const, back: state.at }] : []),
     ...(transition.to === 'back' ? [{ type: 'came-back' as const }] : []),
